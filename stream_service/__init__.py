@@ -1,0 +1,1 @@
+"""Customer feedback in over Kafka, judged by a LangGraph graph, out exactly once."""

@@ -1,0 +1,1 @@
+"""Who reads the text: the language model, or the local analyst. Knows only contracts."""

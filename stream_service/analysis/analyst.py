@@ -1,0 +1,110 @@
+"""The analyst: whoever reads a text and says what it is about."""
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from stream_service.contracts.analysis import (
+    Category,
+    Entity,
+    Keyword,
+    Sentiment,
+    Urgency,
+)
+from stream_service.contracts.judgement import DegradedReason
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """Which language a text is in."""
+
+    code: str
+    """ISO 639-1 code, or ``und`` where it could not be told."""
+    confidence: float | None
+    """0 to 1, or None where nothing is known about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What an analyst is given to read."""
+
+    text: str
+    language_hint: str | None = None
+    """BCP 47, as the publisher says."""
+    rating: int | None = None
+    """Stars, 1 to 5."""
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged(Generic[Value]):
+    """A finding with its certainty, 0 to 1, or None where nothing is known about it."""
+
+    value: Value
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an analyst found. Only the category is sure to be there.
+
+    What is None was not looked at; the graph's branch nodes complete what their branch needs.
+    """
+
+    analyst: str
+    """``local`` or ``llm``."""
+    model: str
+    prompt_version: str | None = None
+    category: Judged[Category]
+    language: Language | None = None
+    sentiment: Judged[Sentiment] | None = None
+    keywords: Judged[tuple[Keyword, ...]] | None = None
+    intent: Judged[str] | None = None
+    urgency: Urgency | None = None
+    entities: tuple[Entity, ...] = ()
+    summary: str | None = None
+    suggested_strategy: str | None = None
+    draft: str | None = None
+    degraded_reason: DegradedReason | None = None
+    """Set when the language model should have read the text and could not."""
+    notes: tuple[str, ...] = ()
+
+
+class Analyst(Protocol):
+    """Reads a text as a whole. Its awaits end within its own deadline; it never blocks the loop."""
+
+    async def read(self, feedback: Feedback) -> Reading:
+        """Say at least which category ``feedback`` is of.
+
+        Raises AnalystFailed when no answer could be had from anyone.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back connections, threads and models. Safe to call twice."""
+        ...
+
+
+class BranchAnalyst(Protocol):
+    """Answers one question about a text at a time; what the graph's branch nodes ask."""
+
+    async def language(self, text: str, hint: str | None) -> Language:
+        """Tell the language of ``text``; the hint decides where the text leaves it open."""
+        ...
+
+    async def sentiment(self, text: str, language: str) -> Judged[Sentiment]:
+        """Tell how the customer feels, over all and by aspect."""
+        ...
+
+    async def keywords(self, text: str, language: str) -> Judged[tuple[Keyword, ...]]:
+        """Name the words that carry the text, most telling first."""
+        ...
+
+    async def intent(self, text: str, language: str) -> Judged[str]:
+        """Name the intent of a question, from the playbook's taxonomy."""
+        ...
+
+
+class AnalystFailed(Exception):
+    """No analyst could read the text."""

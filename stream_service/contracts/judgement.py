@@ -1,0 +1,56 @@
+"""What every outcome of an automatic judgement says of its making."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from stream_service.contracts.model import WireModel
+
+
+class DegradedReason(StrEnum):
+    """Why the language model did not judge although it was asked for."""
+
+    BREAKER_OPEN = "breaker_open"
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
+    BUDGET = "budget"
+    INVALID_ANSWER = "invalid_answer"
+    REFUSAL = "refusal"
+    CALL_FAILED = "call_failed"
+
+
+class Source(WireModel):
+    """Where the event stands in the input topic."""
+
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class Timings(WireModel):
+    """When and for how long the event was worked on."""
+
+    occurred_at: datetime | None = None
+    """When the customer wrote, as the publisher says."""
+    received_at: datetime
+    """The input record's timestamp in Kafka."""
+    judged_at: datetime
+    judgement_ms: float = Field(ge=0)
+    """From the start of the graph to its end, in milliseconds."""
+    nodes_ms: dict[str, float] = Field(default_factory=dict[str, float])
+    """By graph node, in milliseconds."""
+
+
+class Provenance(WireModel):
+    """Who judged, with what."""
+
+    analyst: str
+    """``local`` or ``llm``."""
+    model: str
+    """The model's own name, with its version where it tells it."""
+    prompt_version: str | None = None
+    playbook_version: str
+    degraded: bool = False
+    degraded_reason: DegradedReason | None = None

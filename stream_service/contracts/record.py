@@ -1,0 +1,63 @@
+"""A Kafka record, as it comes in and as it goes out, whatever client carries it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Names and values in the record's order; a name may stand more than once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRecord:
+    """A record that was read."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    """The record's own timestamp, milliseconds since 1970 in UTC."""
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def received_at(self) -> datetime:
+        """The record's own timestamp."""
+        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRecord:
+    """A record to be published."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of key, value and headers; the batch's own overhead is not in it."""
+        return (
+            len(self.key or b"")
+            + len(self.value or b"")
+            + sum(len(name) + len(value or b"") for name, value in self.headers)
+        )
+
+
+def header_values(headers: Headers, name: str) -> Iterator[bytes | None]:
+    """All values of the header ``name``, compared without regard to case."""
+    wanted = name.lower()
+    return (value for key, value in headers if key.lower() == wanted)
+
+
+def header_text(headers: Headers, name: str) -> str | None:
+    """The last value of the header ``name`` as text, or None if it is missing or not UTF-8."""
+    text: str | None = None
+    for value in header_values(headers, name):
+        try:
+            text = None if value is None else value.decode()
+        except UnicodeDecodeError:
+            text = None
+    return text

@@ -1,0 +1,40 @@
+"""Cleaning of text that came from outside: what no reader sees and no model should obey goes."""
+
+import re
+import unicodedata
+
+MAX_TEXT_CHARACTERS = 50_000
+"""Upper bound of a feedback text: far above any message a person types, far below a record's size."""
+
+_REMOVED = re.compile(
+    "["
+    "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"  # controls, but tab, newline, return
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"  # invisible fillers
+    "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"  # zero width, bidi marks and overrides
+    "\u3164\ufeff\uffa0\ufff0-\ufffb"  # Hangul fillers, byte order mark, annotations
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # musical controls, tags, variation supplement
+    "\ud800-\udfff"  # lone surrogates: not encodable as UTF-8
+    "]"
+)
+"""Kept although invisible: U+200C and U+200D (they shape Persian and join emoji), U+FE00 to U+FE0F
+(they choose an emoji's look). Sources: Unicode TR36 (bidi), TR39 (default ignorable characters)."""
+
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` without invisible characters, with plain newlines, stripped at both ends.
+
+    The result is empty when nothing visible was in it.
+    """
+    cleaned = _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return cleaned if any(is_visible(character) for character in cleaned) else ""
+
+
+def is_visible(character: str) -> bool:
+    """Whether a person sees ``character``: neither white space nor a format character."""
+    return (
+        not character.isspace()
+        and character not in _JOINERS
+        and (unicodedata.category(character) not in {"Cf", "Cc", "Cs", "Zs", "Zl", "Zp"})
+    )

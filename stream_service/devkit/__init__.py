@@ -1,0 +1,1 @@
+"""For developers and testers: an embedded Kafka, sample feedback. Not for production."""

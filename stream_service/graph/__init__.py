@@ -1,0 +1,1 @@
+"""The judgement: state, nodes, routing and build of the LangGraph graph."""

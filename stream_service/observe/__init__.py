@@ -1,0 +1,1 @@
+"""Metrics, traces, logs, lag and health."""

@@ -1,0 +1,1 @@
+"""What a business owner edits: reply strategies, escalation rules, wording and limits."""

@@ -1,0 +1,1 @@
+"""The transport: records in, outcomes out, each exactly once. Knows only contracts."""
