@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 MAX_TEXT_CHARACTERS = 50_000
-"""Upper bound of a feedback text: far above any message a person types, far below a record's size."""
+"""Far above any message that a person types, far below the size of a record."""
 
 _REMOVED = re.compile(
     "["

@@ -1,0 +1,139 @@
+"""The dead-letters topic's record: what could not be processed, untouched, and why.
+
+Key, value bytes and headers are the original's. What we know stands in further headers, each there
+once however often a record comes back: ``x-error-*`` are of the latest failure, ``x-original-*``
+of the first place the record was read from.
+"""
+
+import hashlib
+from typing import Annotated
+
+from pydantic import Field
+
+from stream_service.contracts.codec import encode
+from stream_service.contracts.faults import Fault
+from stream_service.contracts.feedback import Moment
+from stream_service.contracts.model import WireModel
+from stream_service.contracts.record import Headers, InputRecord, OutputRecord, header_text
+
+ERROR_FAULT = "x-error-fault"
+ERROR_CLASS = "x-error-class"
+ERROR_MESSAGE = "x-error-message"
+ERROR_FIELD = "x-error-field"
+ERROR_TIME = "x-error-time"
+ORIGINAL_TOPIC = "x-original-topic"
+ORIGINAL_PARTITION = "x-original-partition"
+ORIGINAL_OFFSET = "x-original-offset"
+ORIGINAL_TIMESTAMP = "x-original-timestamp"
+ORIGINAL_OMITTED = "x-original-omitted"
+REDRIVE_COUNT = "x-redrive-count"
+
+_OURS = ("x-error-", "x-original-")
+_MAX_MESSAGE_CHARACTERS = 500
+"""Enough for a sentence; a header is no place for a stack trace."""
+
+
+class DeadLetter(WireModel):
+    """Why a record could not be processed, and where it stood."""
+
+    fault: Fault
+    error_class: str
+    message: str
+    field: str | None = None
+    failed_at: Moment
+    topic: str
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    timestamp_ms: int
+    redrive_count: Annotated[int, Field(ge=0)] = 0
+    omitted: bool = False
+    """Whether the value was too large to be carried; an OmittedValue stands in its place."""
+
+
+class OmittedValue(WireModel):
+    """Stands in the value of a dead letter whose original was too large to be carried."""
+
+    topic: str
+    partition: int
+    offset: int
+    key_bytes: int
+    value_bytes: int
+    headers_bytes: int
+    value_sha256: str
+
+
+def dead_letter_record(
+    topic: str, record: InputRecord, letter: DeadLetter, max_bytes: int
+) -> OutputRecord:
+    """The record that sets ``record`` aside; above ``max_bytes`` its value is left out."""
+    whole = OutputRecord(
+        topic=topic,
+        key=record.key,
+        value=record.value if record.value is not None or record.key is not None else b"",
+        headers=(*_foreign(record.headers), *_headers(record, letter)),
+    )
+    if whole.size_bytes <= max_bytes:
+        return whole
+    value = record.value or b""
+    omitted = OmittedValue(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key_bytes=len(record.key or b""),
+        value_bytes=len(value),
+        headers_bytes=sum(len(name) + len(content or b"") for name, content in record.headers),
+        value_sha256=hashlib.sha256(value).hexdigest(),
+    )
+    letter = letter.model_copy(update={"omitted": True})
+    return OutputRecord(
+        topic=topic, key=None, value=encode(omitted), headers=_headers(record, letter)
+    )
+
+
+def read_dead_letter(record: InputRecord) -> DeadLetter:
+    """Read back what a dead letter's headers say. Raises ValueError if it is none."""
+
+    def text(name: str) -> str | None:
+        return header_text(record.headers, name)
+
+    return DeadLetter.model_validate(
+        {
+            "fault": text(ERROR_FAULT),
+            "error_class": text(ERROR_CLASS),
+            "message": text(ERROR_MESSAGE),
+            "field": text(ERROR_FIELD),
+            "failed_at": text(ERROR_TIME),
+            "topic": text(ORIGINAL_TOPIC),
+            "partition": text(ORIGINAL_PARTITION),
+            "offset": text(ORIGINAL_OFFSET),
+            "timestamp_ms": text(ORIGINAL_TIMESTAMP),
+            "redrive_count": redrive_count(record.headers),
+            "omitted": text(ORIGINAL_OMITTED) == "true",
+        }
+    )
+
+
+def redrive_count(headers: Headers) -> int:
+    """How often the record was sent back from the dead letters; 0 where it does not say so."""
+    text = header_text(headers, REDRIVE_COUNT) or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _foreign(headers: Headers) -> Headers:
+    return tuple(header for header in headers if not header[0].lower().startswith(_OURS))
+
+
+def _headers(record: InputRecord, letter: DeadLetter) -> Headers:
+    values = {
+        ERROR_FAULT: letter.fault.value,
+        ERROR_CLASS: letter.error_class,
+        ERROR_MESSAGE: letter.message[:_MAX_MESSAGE_CHARACTERS],
+        ERROR_FIELD: letter.field,
+        ERROR_TIME: letter.failed_at.isoformat(),
+        ORIGINAL_TOPIC: header_text(record.headers, ORIGINAL_TOPIC) or letter.topic,
+        ORIGINAL_PARTITION: header_text(record.headers, ORIGINAL_PARTITION) or letter.partition,
+        ORIGINAL_OFFSET: header_text(record.headers, ORIGINAL_OFFSET) or letter.offset,
+        ORIGINAL_TIMESTAMP: header_text(record.headers, ORIGINAL_TIMESTAMP) or letter.timestamp_ms,
+        ORIGINAL_OMITTED: "true" if letter.omitted else None,
+    }
+    return tuple((name, str(value).encode()) for name, value in values.items() if value is not None)

@@ -1,0 +1,53 @@
+"""Reading the input topic's records, and writing them for publishers."""
+
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from stream_service.contracts.cloudevents import binary_headers, open_envelope
+from stream_service.contracts.codec import encode, validate
+from stream_service.contracts.faults import Fault, InvalidRecord
+from stream_service.contracts.feedback import EVENT_TYPE, FeedbackEvent
+from stream_service.contracts.record import InputRecord, OutputRecord
+from stream_service.contracts.text import is_visible
+
+
+def decode_event(record: InputRecord) -> FeedbackEvent:
+    """Read one event; it has an ``event_id`` afterwards, whatever the publisher gave.
+
+    The data's own fields win over the CloudEvents envelope's. Raises InvalidRecord.
+    """
+    envelope = open_envelope(record)
+    data = dict(envelope.data)
+    if data.get("event_id") is None:
+        data["event_id"] = envelope.id or derived_event_id(record)
+    if data.get("occurred_at") is None and envelope.time is not None:
+        data["occurred_at"] = envelope.time
+    _refuse_empty_text(data.get("text"))
+    return validate(FeedbackEvent, data)
+
+
+def derived_event_id(record: InputRecord) -> str:
+    """The name of an event that came without one: the same at every reading of the record."""
+    place = f"kafka:{record.topic}/{record.partition}/{record.offset}"
+    return str(uuid5(NAMESPACE_URL, place))
+
+
+def event_record(topic: str, event: FeedbackEvent, published_at: datetime) -> OutputRecord:
+    """The record that publishes ``event``; an event without an id gets a random one."""
+    named = event if event.event_id else event.model_copy(update={"event_id": str(uuid4())})
+    assert named.event_id is not None  # noqa: S101 - for the type checker
+    headers = binary_headers(
+        event_id=named.event_id, event_type=EVENT_TYPE, time=named.occurred_at or published_at
+    )
+    key = (named.customer_id or named.event_id).encode()
+    return OutputRecord(topic=topic, key=key, value=encode(named), headers=headers)
+
+
+def _refuse_empty_text(text: object) -> None:
+    """Say it in words of the field: the model's own message would speak of a minimal length."""
+    if isinstance(text, str) and not any(map(is_visible, text)):
+        raise InvalidRecord(
+            Fault.INVALID_FIELD,
+            "text: there is nothing in it that a person could see",
+            field="text",
+        )
