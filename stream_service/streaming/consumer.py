@@ -1,0 +1,331 @@
+"""The consumer of the events topic: the poll loop, and the sessions of the partitions it owns."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from stream_service.contracts.record import InputRecord
+from stream_service.contracts.topics import Topics
+from stream_service.streaming.committed import CommittedOffsets
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging import OutcomeMaker
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.partition import Partition
+from stream_service.streaming.session import PartitionSession
+from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.transactions import TransactionalPublisher
+
+_LEAVE_TIMEOUT_S = 10.0
+"""Bound on leaving the group: the group takes the partitions back without us as well."""
+
+_FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
+"""Back-off before a failed session's partition is taken up again."""
+
+
+class EventConsumer:
+    """Reads the events topic in a consumer group and judges what it reads, exactly once.
+
+    A partition that is assigned gets a session of its own; a session that fails is replaced while
+    the partition is still ours, and no other partition notices.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection: KafkaConnection,
+        group_id: str,
+        topics: Topics,
+        judge: Judge,
+        limits: StreamLimits | None = None,
+        observer: StreamObserver | None = None,
+        group_instance_id: str | None = None,
+    ) -> None:
+        self._connection = connection
+        self._group_id = group_id
+        self._topics = topics
+        self._limits = limits or StreamLimits()
+        self._observer = observer or StreamObserver()
+        self._group_instance_id = group_instance_id
+        self._maker = OutcomeMaker(judge, topics)
+        self._slots = JudgeSlots(self._limits.in_flight)
+        self._epochs: dict[Partition, int] = {}
+        self._epoch = 0
+        self._sessions: dict[Partition, PartitionSession] = {}
+        self._owners: dict[Partition, asyncio.Task[None]] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._stopping = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then drain, commit and leave the group.
+
+        Raises BrokerUnreachable, MissingTopics.
+        """
+        self._consumer: Any = self._new_consumer()
+        self._committed = CommittedOffsets(
+            self._connection,
+            group_id=self._group_id,
+            operation_timeout_s=self._limits.operation_timeout_s,
+        )
+        try:
+            await start_bounded(
+                self._committed.start,
+                self._connection.bootstrap_servers,
+                self._limits.start_timeout_s,
+            )
+            await start_bounded(
+                self._consumer.start,
+                self._connection.bootstrap_servers,
+                self._limits.start_timeout_s,
+            )
+            async with self._tasks:
+                self._consumer.subscribe([self._topics.events], listener=_Listener(self))
+                await self._poll_until(stop)
+                self._stopping = True
+                await self._drain(tuple(self._epochs))
+                await self._stop_bounded()
+        finally:
+            await self._stop_bounded()
+            with suppress(KafkaError):
+                await self._committed.close()
+
+    # Polling -------------------------------------------------------------------------------
+
+    async def _poll_until(self, stop: asyncio.Event) -> None:
+        stopping = self._tasks.create_task(stop.wait())
+        polling: asyncio.Task[Any]
+        while not stop.is_set():
+            # Never cancelled: a poll that is cut off may have moved the position.
+            polling = asyncio.create_task(
+                self._consumer.getmany(
+                    timeout_ms=round(self._limits.poll_timeout_s * 1000),
+                    max_records=self._limits.poll_records,
+                )
+            )
+            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not polling.done():
+                # A rebalance may hold a poll for long; the drain needs nothing from it.
+                polling.cancel()
+                with suppress(asyncio.CancelledError, KafkaError):
+                    await polling
+                return
+            self._observer.polled()
+            error = polling.exception()
+            if error is None:
+                await self._hand_over(polling.result())
+            elif isinstance(error, Exception):
+                await self._recover_poll(error)
+            else:
+                raise error
+
+    async def _hand_over(self, fetched: dict[TopicPartition, list[Any]]) -> None:
+        for place, records in fetched.items():
+            session = self._sessions.get(Partition(place.topic, place.partition))
+            if session is not None:
+                session.take([_input_record(record) for record in records])
+        for partition, session in tuple(self._sessions.items()):
+            if session.is_idle:
+                session.passed(await self._known_position(partition))
+
+    async def _known_position(self, partition: Partition) -> int:
+        """The fetch position, or 0 where it is being looked up just now."""
+        with suppress(TimeoutError, IllegalStateError):
+            async with asyncio.timeout(0):
+                return await self._consumer.position(_topic_partition(partition))
+        return 0
+
+    async def _recover_poll(self, error: Exception) -> None:
+        """Read on where the sessions stand: a poll that raised may have moved past records."""
+        self._observer.poll_failed(type(error).__name__)
+        for partition, session in self._sessions.items():
+            if session.position is not None:
+                with suppress(IllegalStateError):
+                    self._consumer.seek(_topic_partition(partition), session.position)
+        await asyncio.sleep(self._limits.poll_timeout_s)
+
+    # Ownership -----------------------------------------------------------------------------
+
+    def assigned(self, partitions: frozenset[Partition]) -> None:
+        """Take the partitions over; they stay paused until their sessions have begun."""
+        self._consumer.pause(*map(_topic_partition, partitions))
+        if self._stopping:
+            return
+        self._observer.partitions_assigned(partitions)
+        for partition in partitions:
+            self._epoch += 1
+            self._epochs[partition] = self._epoch
+            # A former session that still waits for its last commit is fenced by this one's start.
+            self._owners[partition] = self._tasks.create_task(self._own(partition, self._epoch))
+
+    async def revoked(self, partitions: frozenset[Partition]) -> None:
+        """Give the partitions back: drain within the deadline that all of them share."""
+        await self._drain(partitions)
+        self._observer.partitions_revoked(partitions)
+
+    async def _drain(self, partitions: Iterable[Partition]) -> None:
+        leaving = [partition for partition in partitions if partition in self._epochs]
+        deadline = asyncio.get_running_loop().time() + self._limits.drain_timeout_s
+        for partition in leaving:
+            del self._epochs[partition]
+            session = self._sessions.pop(partition, None)
+            if session is None or session.is_starting:
+                self._owners[partition].cancel()
+            else:
+                session.drain(deadline)
+        owners = [self._owners[partition] for partition in leaving]
+        if owners:
+            # A commit in flight is never cut off; what exceeds the bound is fenced by the next
+            # owner, and ends by its own bound.
+            await asyncio.wait(owners, timeout=self._limits.drain_timeout_s * 2)
+
+    async def _own(self, partition: Partition, epoch: int) -> None:
+        """Keep a session on the partition for as long as this epoch lasts."""
+        delay_s = _FIRST_RETAKE_DELAY_S
+        while self._epochs.get(partition) == epoch:
+            session = self._new_session(partition)
+            self._sessions[partition] = session
+            began = asyncio.get_running_loop().time()
+            try:
+                await session.run()
+                self._observer.session_ended(partition)
+            except SessionFailed as failure:
+                self._observer.session_failed(partition, failure.reason, failure.detail)
+            finally:
+                if self._sessions.get(partition) is session:
+                    del self._sessions[partition]
+            if self._epochs.get(partition) != epoch:
+                return
+            with suppress(IllegalStateError):
+                self._consumer.pause(_topic_partition(partition))
+            if asyncio.get_running_loop().time() - began > _MAX_RETAKE_DELAY_S:
+                delay_s = _FIRST_RETAKE_DELAY_S
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, _MAX_RETAKE_DELAY_S)
+
+    def _new_session(self, partition: Partition) -> PartitionSession:
+        return PartitionSession(
+            partition,
+            feed=_Feed(self._consumer, partition),
+            maker=self._maker,
+            slots=self._slots,
+            limits=self._limits,
+            open_publisher=self._open_publisher,
+            committed=self._committed,
+            observer=self._observer,
+        )
+
+    async def _open_publisher(self, partition: Partition) -> TransactionalPublisher:
+        return await TransactionalPublisher.open(
+            self._connection,
+            group_id=self._group_id,
+            partition=partition,
+            transaction_timeout_s=self._limits.transaction_timeout_s,
+            operation_timeout_s=self._limits.operation_timeout_s,
+        )
+
+    # The client ----------------------------------------------------------------------------
+
+    def _new_consumer(self) -> Any:
+        session_timeout_ms = round(self._limits.session_timeout_s * 1000)
+        return AIOKafkaConsumer(
+            **self._connection.client_options("consumer"),
+            group_id=self._group_id,
+            group_instance_id=self._group_instance_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            # aiokafka keeps the sticky assignor's state on the class, shared by all consumers.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=session_timeout_ms // 5,
+            # The loop polls whatever the judges do; only a process that hangs stops polling.
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=200,
+        )
+
+    async def _stop_bounded(self) -> None:
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(_LEAVE_TIMEOUT_S):
+                await self._consumer.stop()
+
+
+class _Feed:
+    """A partition of the consumer, as its session sees it."""
+
+    def __init__(self, consumer: Any, partition: Partition) -> None:
+        self._consumer = consumer
+        self._place = _topic_partition(partition)
+
+    async def beginning(self) -> int:
+        """The log's first offset. Raises SessionFailed."""
+        try:
+            offsets = cast(
+                dict[TopicPartition, int], await self._consumer.beginning_offsets([self._place])
+            )
+        except KafkaError as error:
+            raise SessionFailed(
+                FailureReason.START_FAILED, f"reading the log's start: {type(error).__name__}"
+            ) from error
+        return offsets[self._place]
+
+    def seek(self, offset: int) -> None:
+        """Read on from ``offset``. Raises SessionFailed when the partition is no longer ours."""
+        try:
+            self._consumer.seek(self._place, offset)
+        except IllegalStateError as error:
+            raise SessionFailed(FailureReason.START_FAILED, "no longer assigned") from error
+
+    def pause(self) -> None:
+        """Fetch nothing for now."""
+        with suppress(IllegalStateError):
+            self._consumer.pause(self._place)
+
+    def resume(self) -> None:
+        """Fetch again."""
+        with suppress(IllegalStateError):
+            self._consumer.resume(self._place)
+
+
+class _Listener(ConsumerRebalanceListener):
+    """Hands rebalances over. The group's heartbeats stop while ``assigned`` runs."""
+
+    def __init__(self, consumer: EventConsumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride] - either
+        self, revoked: Iterable[TopicPartition]
+    ) -> None:
+        """Called before the group is joined anew; the member stays alive while it runs."""
+        await self._consumer.revoked(_partitions(revoked))
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Called after the group has been joined."""
+        self._consumer.assigned(_partitions(assigned))
+
+
+def _topic_partition(partition: Partition) -> TopicPartition:
+    return TopicPartition(partition.topic, partition.number)
+
+
+def _partitions(places: Iterable[TopicPartition]) -> frozenset[Partition]:
+    return frozenset(Partition(place.topic, place.partition) for place in places)
+
+
+def _input_record(record: Any) -> InputRecord:
+    return InputRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
+    )

@@ -1,0 +1,47 @@
+"""What can go wrong in the transport."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class StreamError(Exception):
+    """Base of the transport's errors."""
+
+
+class BrokerUnreachable(StreamError):
+    """No broker answered within the bound."""
+
+    def __init__(self, bootstrap_servers: str, timeout_s: float) -> None:
+        super().__init__(
+            f"no Kafka broker answered at {bootstrap_servers} within {timeout_s:g} s; "
+            "check kafka.bootstrap_servers and that the cluster is up"
+        )
+
+
+class MissingTopics(StreamError):
+    """Topics that must be there are not."""
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        super().__init__(
+            f"missing topics: {', '.join(topics)}; create them with: stream-service topics create"
+        )
+        self.topics = tuple(topics)
+
+
+class FailureReason(StrEnum):
+    """Why a partition session ended by itself; a metric label."""
+
+    FENCED = "fenced"
+    TIMED_OUT = "timed_out"
+    PUBLISH_FAILED = "publish_failed"
+    START_FAILED = "start_failed"
+    INTERNAL = "internal"
+
+
+class SessionFailed(StreamError):
+    """A partition session cannot go on; whatever it had not committed is read again."""
+
+    def __init__(self, reason: FailureReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

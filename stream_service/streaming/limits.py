@@ -1,0 +1,37 @@
+"""The knobs of the streaming engine."""
+
+from dataclasses import dataclass, field
+
+from stream_service.streaming.judging import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamLimits:
+    """How much the engine takes on at once, and how long it waits."""
+
+    in_flight: int = 200
+    """Judges that run at once, over all partitions."""
+    window_events: int = 2_000
+    """Events of one partition that are taken and not committed; above it the partition pauses."""
+    window_bytes: int = 64 * 1024 * 1024
+    """The same in bytes of input records."""
+    duplicate_offsets: int = 1_000
+    """How many offsets back an event's identity is looked for."""
+    commit_interval_s: float = 0.1
+    """The least time between two transactions of one partition."""
+    operation_timeout_s: float = 30.0
+    """Bound on a commit and on a session's start: a broker that died is back within 12 s."""
+    transaction_timeout_s: float = 10.0
+    """After it the broker aborts a dead worker's transaction, which holds back readers."""
+    drain_timeout_s: float = 5.0
+    """What running judges get, together, at a revoke or shutdown; at most a third of the
+    session time-out, so that the group never waits for us in vain."""
+    session_timeout_s: float = 15.0
+    """Without a heartbeat for so long the group takes a worker's partitions away."""
+    poll_timeout_s: float = 0.2
+    """How long one poll waits for records."""
+    poll_records: int = 500
+    """Most records of one poll; decoding them is what a turn of the loop may cost."""
+    start_timeout_s: float = 60.0
+    """How long a start waits for a broker."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)

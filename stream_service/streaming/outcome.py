@@ -1,0 +1,32 @@
+"""What one event became."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stream_service.contracts.record import OutputRecord
+
+
+class OutcomeKind(StrEnum):
+    """The ends that an event can have; a metric label."""
+
+    REPLIED = "replied"
+    REVIEW = "review"
+    DEAD_LETTER = "dead_letter"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The records that one event became, and the event's offset."""
+
+    offset: int
+    kind: OutcomeKind
+    records: tuple[OutputRecord, ...]
+    received_timestamp_ms: int
+    category: str | None = None
+    fault: str | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that publishing it takes, nearly."""
+        return sum(record.size_bytes for record in self.records)

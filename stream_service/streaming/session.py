@@ -1,0 +1,387 @@
+"""This process's ownership of one input partition, for one assignment epoch."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol, cast
+
+from stream_service.contracts.dead_letter import redrive_count
+from stream_service.contracts.events import decode_event
+from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.record import InputRecord
+from stream_service.streaming.commit_batch import CommitBatch, next_commit
+from stream_service.streaming.committed import CommittedOffsets
+from stream_service.streaming.duplicates import DuplicateWindow
+from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.judging import OutcomeMaker
+from stream_service.streaming.key_order import KeyOrder
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.offset_map import (
+    MAX_METADATA_BYTES,
+    UnreadableMap,
+    decode_offset_map,
+)
+from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.partition import Partition
+from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.transactions import TransactionalPublisher
+from stream_service.streaming.window import Progress, Window
+
+_CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
+"""Shares of the metadata's bytes at which the window closes and opens again."""
+
+
+class PartitionFeed(Protocol):
+    """The session's side of the consumer: where its partition is read, and whether."""
+
+    async def beginning(self) -> int:
+        """The log's first offset."""
+        ...
+
+    def seek(self, offset: int) -> None:
+        """Read on from ``offset``."""
+        ...
+
+    def pause(self) -> None:
+        """Fetch nothing for now."""
+        ...
+
+    def resume(self) -> None:
+        """Fetch again."""
+        ...
+
+
+class PublisherFactory(Protocol):
+    """Opens the publisher of a partition, which fences every earlier one."""
+
+    async def __call__(self, partition: Partition) -> TransactionalPublisher:
+        """Raises SessionFailed."""
+        ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    record: InputRecord
+    event: FeedbackEvent
+    failures: int = 0
+
+
+class _State(Enum):
+    STARTING = auto()
+    RUNNING = auto()
+    DRAINING = auto()
+    ENDED = auto()
+
+
+class PartitionSession:
+    """Takes records, runs judges in key order, and publishes outcomes with the progress they make.
+
+    ``run`` lives as long as the session; everything that it starts ends with it.
+    """
+
+    def __init__(
+        self,
+        partition: Partition,
+        *,
+        feed: PartitionFeed,
+        maker: OutcomeMaker,
+        slots: JudgeSlots,
+        limits: StreamLimits,
+        open_publisher: PublisherFactory,
+        committed: CommittedOffsets,
+        observer: StreamObserver,
+    ) -> None:
+        self.partition = partition
+        self._feed = feed
+        self._maker = maker
+        self._slots = slots
+        self._limits = limits
+        self._open_publisher = open_publisher
+        self._committed = committed
+        self._observer = observer
+
+        self._state = _State.STARTING
+        self._window = Window(Progress(0))
+        self._read_position = 0
+        self._duplicates = DuplicateWindow(limits.duplicate_offsets)
+        self._order: KeyOrder[_Entry] = KeyOrder()
+        self._retries: deque[_Entry] = deque()
+        self._window_bytes = 0
+        self._map_share = 0.0
+        self._paused = True
+        self._tasks = asyncio.TaskGroup()
+        self._judging: set[asyncio.Task[None]] = set()
+        self._retrying: set[asyncio.Task[None]] = set()
+        self._finished: list[Outcome] = []
+        self._sizes: dict[int, int] = {}
+        self._wake = asyncio.Event()
+        self._drain_deadline = 0.0
+        self._last_commit = 0.0
+
+    # Life ----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Own the partition until drained. Raises SessionFailed."""
+        publisher: TransactionalPublisher | None = None
+        try:
+            publisher = await self._open_publisher(self.partition)
+            await self._start()
+            async with self._tasks:
+                await self._commit_until_drained(publisher)
+                for task in (*self._judging, *self._retrying):
+                    task.cancel()
+        except BaseExceptionGroup as group:
+            raise _first_failure(group) from group
+        finally:
+            self._state = _State.ENDED
+            self._slots.withdraw(self)
+            if publisher is not None:
+                await publisher.close()
+
+    def drain(self, deadline: float) -> None:
+        """Start nothing more; what ends before ``deadline`` (loop time) is still committed."""
+        if self._state in {_State.DRAINING, _State.ENDED}:
+            return
+        self._state = _State.DRAINING
+        self._drain_deadline = deadline
+        self._slots.withdraw(self)
+        self._order.clear()
+        self._retries.clear()
+        for task in self._retrying:
+            task.cancel()
+        self._wake.set()
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether nothing was read or published yet."""
+        return self._state is _State.STARTING
+
+    @property
+    def position(self) -> int | None:
+        """The next offset to be taken, or None where the session is not reading."""
+        return self._read_position if self._state is _State.RUNNING else None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every event that was taken is done and committed."""
+        return self._state is _State.RUNNING and not len(self._window)
+
+    async def _start(self) -> None:
+        committed = await self._committed.read(self.partition)
+        beginning = await self._feed.beginning()
+        if committed is None:
+            progress = Progress(beginning)
+        else:
+            frontier, metadata = committed
+            progress = Progress(frontier, self._read_map(frontier, metadata))
+        self._window = Window(progress)
+        # What lies just before the frontier is read again for the duplicates' sake alone.
+        self._read_position = max(beginning, progress.frontier - self._duplicates.size)
+        self._feed.seek(self._read_position)
+        self._state = _State.RUNNING
+        self._observer.session_started(
+            self.partition,
+            progress.frontier,
+            sum(behind - first for first, behind in progress.completed_ahead),
+        )
+        self._update_flow()
+
+    def _read_map(self, frontier: int, metadata: str) -> Sequence[tuple[int, int]]:
+        try:
+            return decode_offset_map(frontier, metadata)
+        except UnreadableMap as error:
+            self._observer.offset_map_unreadable(self.partition, str(error))
+            return ()
+
+    # Taking --------------------------------------------------------------------------------
+
+    def take(self, records: Sequence[InputRecord]) -> None:
+        """Take records of this partition, in the order of their offsets."""
+        if self._state is not _State.RUNNING:
+            return
+        for record in records:
+            self._read_position = record.offset + 1
+            self._take_one(record)
+        self._slots.offer(self)
+        self._update_flow()
+
+    def passed(self, position: int) -> None:
+        """Say that the log holds no record below ``position`` that was not handed over."""
+        if self._state is not _State.RUNNING or position <= self._read_position:
+            return
+        self._read_position = position
+        if position > self._window.position:
+            self._window.move_to(position)
+            self._wake.set()
+
+    def _take_one(self, record: InputRecord) -> None:
+        event: FeedbackEvent | None = None
+        fault: InvalidRecord | None = None
+        try:
+            event = decode_event(record)
+        except InvalidRecord as error:
+            fault = error
+        duplicate = False
+        if event is not None and event.event_id is not None:
+            identity = (event.event_id, redrive_count(record.headers))
+            duplicate = self._duplicates.is_duplicate(record.offset, identity)
+        if not self._window.take(record.offset):
+            return
+        size = len(record.value or b"")
+        self._sizes[record.offset] = size
+        self._window_bytes += size
+        if fault is not None:
+            self._finish(self._maker.invalid(record, fault))
+        elif duplicate or event is None:
+            self._finish(self._maker.duplicate(record))
+        else:
+            self._order.add(record.key, _Entry(record, event))
+
+    # Judging -------------------------------------------------------------------------------
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether an event could be judged now."""
+        return self._state is _State.RUNNING and bool(self._retries or self._order)
+
+    def start_next(self) -> None:
+        """Start the event that has been ready for the longest time."""
+        entry = self._retries.popleft() if self._retries else self._order.pop_ready()
+        task = self._tasks.create_task(self._judge(entry))
+        self._judging.add(task)
+        task.add_done_callback(self._judge_ended)
+
+    async def _judge(self, entry: _Entry) -> None:
+        try:
+            outcome = await self._maker.judge(entry.record, entry.event)
+        except Exception as error:  # noqa: BLE001 - whatever a judge raises: again, then aside
+            entry.failures += 1
+            if entry.failures < self._limits.retry.attempts:
+                self._retry_later(entry, error)
+                return
+            outcome = self._maker.judge_failed(entry.record, error, entry.failures)
+        self._order.release(entry.record.key)
+        self._finish(outcome)
+        self._slots.offer(self)
+
+    def _judge_ended(self, task: asyncio.Task[None]) -> None:
+        self._judging.discard(task)
+        self._slots.release()
+        self._wake.set()
+
+    def _retry_later(self, entry: _Entry, error: Exception) -> None:
+        self._observer.judge_retried(
+            self.partition, entry.record.offset, entry.failures, type(error).__name__
+        )
+        if self._state is not _State.RUNNING:
+            return
+        task = self._tasks.create_task(self._wait_and_retry(entry))
+        self._retrying.add(task)
+        task.add_done_callback(self._retrying.discard)
+
+    async def _wait_and_retry(self, entry: _Entry) -> None:
+        """Give the slot back while waiting; the entry's key waits with it."""
+        await asyncio.sleep(self._limits.retry.delay_s(entry.failures))
+        if self._state is _State.RUNNING:
+            self._retries.append(entry)
+            self._slots.offer(self)
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._finished.append(outcome)
+        self._wake.set()
+
+    # Committing ----------------------------------------------------------------------------
+
+    async def _commit_until_drained(self, publisher: TransactionalPublisher) -> None:
+        try:
+            while True:
+                await self._commit_time()
+                batch = next_commit(self._window, self._finished)
+                if batch is not None:
+                    await self._commit(publisher, batch)
+                elif self._is_drained():
+                    return
+        finally:
+            # Before the task group ends: it takes no new judge from here on.
+            self._state = _State.ENDED
+
+    async def _commit_time(self) -> None:
+        """Wait until there may be something to commit, and the interval is over."""
+        loop = asyncio.get_running_loop()
+        while not self._is_drained():
+            next_commit_at = self._last_commit + self._limits.commit_interval_s
+            until = self._drain_deadline if self._state is _State.DRAINING else None
+            if self._wake.is_set() and loop.time() < next_commit_at:
+                until = min(next_commit_at, until or next_commit_at)
+                await asyncio.sleep(max(0, until - loop.time()))
+            if self._wake.is_set():
+                self._wake.clear()
+                return
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+
+    def _is_drained(self) -> bool:
+        if self._state is not _State.DRAINING:
+            return False
+        return not self._judging or asyncio.get_running_loop().time() >= self._drain_deadline
+
+    async def _commit(self, publisher: TransactionalPublisher, batch: CommitBatch) -> None:
+        loop = asyncio.get_running_loop()
+        started = self._last_commit = loop.time()
+        await publisher.commit(
+            (record for outcome in batch.outcomes for record in outcome.records),
+            offset=batch.progress.frontier,
+            metadata=batch.metadata,
+        )
+        offsets = {outcome.offset for outcome in batch.outcomes}
+        self._window.acknowledge(batch.progress, offsets)
+        self._finished = [left for left in self._finished if left.offset not in offsets]
+        self._window_bytes -= sum(self._sizes.pop(offset) for offset in offsets)
+        self._map_share = len(batch.metadata) / MAX_METADATA_BYTES
+        self._update_flow()
+        self._observer.committed(self.partition, batch.progress.frontier, loop.time() - started)
+        for outcome in batch.outcomes:
+            self._observer.outcome_published(self.partition, outcome)
+        if self._finished:
+            self._wake.set()
+
+    # Back-pressure -------------------------------------------------------------------------
+
+    def _update_flow(self) -> None:
+        """Pause or resume the partition, with room between the two so that it does not flap."""
+        if self._state is not _State.RUNNING:
+            return
+        key_limit = self._limits.window_events // 4
+        fullest = max(
+            len(self._window) / self._limits.window_events,
+            self._window_bytes / self._limits.window_bytes,
+            self._order.longest_queue / key_limit,
+        )
+        if not self._paused and (fullest >= 1 or self._map_share >= _CLOSE_MAP_SHARE):
+            self._paused = True
+            self._feed.pause()
+        elif self._paused and fullest <= 0.5 and self._map_share <= _OPEN_MAP_SHARE:
+            self._paused = False
+            self._feed.resume()
+
+
+def _first_failure(group: BaseExceptionGroup[BaseException]) -> SessionFailed:
+    for error in _leaves(group):
+        if isinstance(error, SessionFailed):
+            return error
+    return SessionFailed(FailureReason.INTERNAL, repr(group))
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(cast(BaseExceptionGroup[BaseException], error))
+        else:
+            yield error

@@ -1,0 +1,58 @@
+"""The global limit of running judges, shared fairly between partitions."""
+
+from typing import Protocol
+
+
+class SlotUser(Protocol):
+    """A session that may have work ready."""
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether ``start_next`` would start something."""
+        ...
+
+    def start_next(self) -> None:
+        """Start the event that has been ready for the longest time."""
+        ...
+
+
+class JudgeSlots:
+    """Counts running judges up to a limit.
+
+    Sessions with ready work stand in a ring and start one event a turn, so that a flooded
+    partition does not starve the others.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._running = 0
+        self._ring: dict[SlotUser, None] = {}
+
+    @property
+    def running(self) -> int:
+        """Judges that run now."""
+        return self._running
+
+    def offer(self, user: SlotUser) -> None:
+        """``user`` may have work ready; it is started as soon as a slot is free."""
+        self._ring.setdefault(user)
+        self._dispatch()
+
+    def withdraw(self, user: SlotUser) -> None:
+        """``user`` starts nothing more."""
+        self._ring.pop(user, None)
+
+    def release(self) -> None:
+        """A judge that was started has ended."""
+        self._running -= 1
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        while self._ring and self._running < self._limit:
+            user = next(iter(self._ring))
+            del self._ring[user]
+            if user.has_ready:
+                self._running += 1
+                user.start_next()
+            if user.has_ready:
+                self._ring.setdefault(user)

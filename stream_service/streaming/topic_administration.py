@@ -1,0 +1,157 @@
+"""Creating the topics, and checking that they are as the service needs them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from stream_service.contracts.topics import Topics, TopicSpecification
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import StreamError
+from stream_service.streaming.startup import start_bounded
+
+_VISIBLE_TIMEOUT_S = 30.0
+"""How long a new topic may take until every request sees it."""
+
+
+class TopicRefused(StreamError):
+    """The cluster would not create a topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFinding:
+    """What a check found out about one topic."""
+
+    name: str
+    partitions: int
+    """0 where the topic is missing."""
+    problems: tuple[str, ...] = ()
+
+
+class TopicAdministration:
+    """Creates and checks topics. Use it as an async context manager."""
+
+    def __init__(self, connection: KafkaConnection, *, start_timeout_s: float = 30.0) -> None:
+        self._connection = connection
+        self._start_timeout_s = start_timeout_s
+        self._admin: Any = None
+
+    async def __aenter__(self) -> Self:
+        """Connect. Raises BrokerUnreachable."""
+        self._admin = AIOKafkaAdminClient(**self._connection.client_options("topics"))
+        try:
+            await start_bounded(
+                self._admin.start, self._connection.bootstrap_servers, self._start_timeout_s
+            )
+        except BaseException:
+            await self._admin.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
+
+    async def create(
+        self, topics: Topics, *, partitions: int, replication_factor: int
+    ) -> Sequence[str]:
+        """Create what is missing, and wait until it can be used; returns the names created.
+
+        ``replication_factor`` -1 takes the cluster's default. Raises TopicRefused.
+        """
+        existing = await self._partitions_by_topic()
+        missing = [spec for spec in topics.specifications() if spec.name not in existing]
+        if not missing:
+            return ()
+        answer = await self._admin.create_topics(
+            [
+                NewTopic(
+                    name=spec.name,
+                    num_partitions=partitions,
+                    replication_factor=replication_factor,
+                    topic_configs=spec.all_configs(),
+                )
+                for spec in missing
+            ]
+        )
+        for name, code, *message in answer.topic_errors:
+            error = for_code(code)
+            if code and error is not TopicAlreadyExistsError:
+                detail = message[0] if message and message[0] else error.__name__
+                raise TopicRefused(f"the cluster refused the topic {name}: {detail}")
+        names = [spec.name for spec in missing]
+        async with asyncio.timeout(_VISIBLE_TIMEOUT_S):
+            while await self.missing(names):  # noqa: ASYNC110 - nobody tells; the broker is asked
+                await asyncio.sleep(0.05)
+        return names
+
+    async def check(self, topics: Topics) -> Sequence[TopicFinding]:
+        """Compare every topic with what the service needs."""
+        existing = await self._partitions_by_topic()
+        findings: list[TopicFinding] = []
+        for spec in topics.specifications():
+            if spec.name not in existing:
+                findings.append(TopicFinding(spec.name, 0, ("missing",)))
+                continue
+            problems = await self._config_problems(spec)
+            findings.append(TopicFinding(spec.name, existing[spec.name], problems))
+        return _with_partition_problems(findings, topics)
+
+    async def missing(self, names: Sequence[str]) -> Sequence[str]:
+        """Which of ``names`` do not exist."""
+        existing = await self._partitions_by_topic()
+        return [name for name in names if name not in existing]
+
+    async def _partitions_by_topic(self) -> dict[str, int]:
+        described = cast(list[dict[str, Any]], await self._admin.describe_topics())
+        return {
+            topic["topic"]: len(topic["partitions"])
+            for topic in described
+            if not topic.get("error_code")
+        }
+
+    async def _config_problems(self, spec: TopicSpecification) -> tuple[str, ...]:
+        try:
+            answers = await self._admin.describe_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, spec.name)]
+            )
+        except KafkaError as error:
+            return (f"its configuration cannot be read: {type(error).__name__}",)
+        actual = {
+            entry[0]: entry[1]
+            for answer in answers
+            for resource in answer.resources
+            for entry in resource[4]
+        }
+        problems: list[str] = []
+        if int(actual.get("max.message.bytes", 0)) < spec.max_message_bytes:
+            problems.append(
+                f"max.message.bytes is {actual.get('max.message.bytes')}, "
+                f"needs at least {spec.max_message_bytes}"
+            )
+        wanted_policy = spec.configs.get("cleanup.policy", "delete")
+        if actual.get("cleanup.policy") != wanted_policy:
+            problems.append(
+                f"cleanup.policy is {actual.get('cleanup.policy')}, needs {wanted_policy}"
+            )
+        return tuple(problems)
+
+
+def _with_partition_problems(
+    findings: Sequence[TopicFinding], topics: Topics
+) -> Sequence[TopicFinding]:
+    """The state of a decision stands in the partition of the same number."""
+    partitions = {finding.name: finding.partitions for finding in findings}
+    decisions, state = partitions[topics.review_decisions], partitions[topics.review_state]
+    if not decisions or not state or decisions == state:
+        return findings
+    problem = f"has {state} partitions, needs {decisions} as {topics.review_decisions} has"
+    return [
+        TopicFinding(finding.name, finding.partitions, (*finding.problems, problem))
+        if finding.name == topics.review_state
+        else finding
+        for finding in findings
+    ]

@@ -1,0 +1,153 @@
+"""The transactional producer of one partition session."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
+from aiokafka.structs import OffsetAndMetadata
+
+from stream_service.contracts.record import OutputRecord
+from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.partition import Partition
+
+_FENCING = (
+    ProducerFenced,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    OutOfOrderSequenceNumber,
+)
+"""Somebody else has the partition, or the coordinator gave our transaction up."""
+
+_CLOSE_TIMEOUT_S = 5.0
+"""Nothing is left to be sent when a producer is closed: only its connections go."""
+
+_MAX_BATCH_BYTES = 128 * 1024
+"""A commit's outputs for one partition mostly fit into one batch; aiokafka's default is 16 KiB."""
+
+
+class TransactionalPublisher:
+    """Publishes outcomes and commits offsets in one transaction.
+
+    Opening it fences every earlier publisher of the same partition and settles its transaction.
+    Every wait is bounded by ``operation_timeout_s``: after a broker's death aiokafka may wait for
+    ever. Whatever fails raises SessionFailed, and then nothing more may be published through it:
+    whether the last commit counted, only the broker knows.
+    """
+
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        *,
+        group_id: str,
+        partition: Partition,
+        transaction_timeout_s: float,
+        operation_timeout_s: float,
+    ) -> None:
+        self._group_id = group_id
+        self._partition = TopicPartition(partition.topic, partition.number)
+        self._operation_timeout_s = operation_timeout_s
+        self._producer: Any = AIOKafkaProducer(
+            **connection.client_options(f"publisher-{partition}"),
+            transactional_id=f"{group_id}.{partition.topic}.{partition.number}",
+            transaction_timeout_ms=round(transaction_timeout_s * 1000),
+            acks="all",
+            max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
+            max_batch_size=_MAX_BATCH_BYTES,
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        connection: KafkaConnection,
+        *,
+        group_id: str,
+        partition: Partition,
+        transaction_timeout_s: float,
+        operation_timeout_s: float,
+    ) -> Self:
+        """Start the producer. Raises SessionFailed."""
+        publisher = cls(
+            connection,
+            group_id=group_id,
+            partition=partition,
+            transaction_timeout_s=transaction_timeout_s,
+            operation_timeout_s=operation_timeout_s,
+        )
+        try:
+            async with asyncio.timeout(operation_timeout_s):
+                await publisher._producer.start()
+        except (KafkaError, TimeoutError) as error:
+            await publisher.close()
+            raise SessionFailed(FailureReason.START_FAILED, _describe(error)) from error
+        except BaseException:
+            await publisher.close()
+            raise
+        return publisher
+
+    async def commit(self, records: Iterable[OutputRecord], *, offset: int, metadata: str) -> None:
+        """Publish ``records`` and commit ``offset`` with ``metadata``, all or nothing.
+
+        Returns once the broker has confirmed it. Raises SessionFailed.
+        """
+        try:
+            async with asyncio.timeout(self._operation_timeout_s):
+                await self._producer.begin_transaction()
+                await self._send(records)
+                await self._producer.send_offsets_to_transaction(
+                    {self._partition: OffsetAndMetadata(offset, metadata)}, self._group_id
+                )
+                await self._producer.commit_transaction()
+        except TimeoutError as error:
+            raise SessionFailed(
+                FailureReason.TIMED_OUT,
+                f"no answer to a commit within {self._operation_timeout_s:g} s",
+            ) from error
+        except _FENCING as error:
+            raise SessionFailed(FailureReason.FENCED, _describe(error)) from error
+        except (KafkaError, AssertionError) as error:
+            # aiokafka asserts its state machine: a fatal error in between shows as an assertion.
+            raise SessionFailed(FailureReason.PUBLISH_FAILED, _describe(error)) from error
+
+    async def close(self) -> None:
+        """Close the producer, bounded; an open transaction is left to the coordinator."""
+        # A producer whose broker is gone flushes for ever; cancelling it closes what is left.
+        with suppress(TimeoutError, KafkaError, AssertionError):
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._producer.stop()
+                return
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(1):
+                await self._producer.client.close()
+
+    async def _send(self, records: Iterable[OutputRecord]) -> None:
+        """Hand every record over, then wait for all of them: a failed batch aborts nothing."""
+        deliveries: list[asyncio.Future[Any]] = [
+            await self._producer.send(
+                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+            )
+            for record in records
+        ]
+        if not deliveries:
+            return
+        await asyncio.wait(deliveries)
+        failures = [error for delivery in deliveries if (error := delivery.exception())]
+        if failures:
+            raise failures[0]
+
+
+def _describe(error: BaseException) -> str:
+    """The class alone: a broker's message may hold what customers wrote."""
+    return type(error).__name__

@@ -1,0 +1,152 @@
+"""The engine on a real broker: one outcome an event, in order by key, over restarts."""
+
+import asyncio
+
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.streaming.judging import RetryPolicy
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.offset_map import decode_offset_map
+from tests.support.cluster import Cluster
+from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
+from tests.support.events import numbered
+from tests.support.judges import EchoJudge, Gate
+from tests.support.waiting import until
+
+
+async def test_each_event_has_one_reply_in_order_by_key(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=3)
+    await cluster.publish(numbered(cluster, range(300), keys=7))
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 300)
+    replied = await replied_event_ids(cluster)
+    assert sorted(replied) == sorted(f"e{number}" for number in range(300))
+    for key in range(7):
+        of_key = [int(name[1:]) for name in replied if int(name[1:]) % 7 == key]
+        assert of_key == sorted(of_key)
+
+
+async def test_a_slow_event_holds_back_no_other_key(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(20), keys=20))
+    gate = Gate("e0")
+    async with running(cluster, EchoJudge(gate)) as recorder:
+        await outcomes_reach(recorder, 19)
+        assert "e0" not in await replied_event_ids(cluster)
+        offset, metadata = await cluster.committed_offset(group_of(cluster))
+        assert offset == 0
+        assert decode_offset_map(0, metadata) == ((1, 20),)
+        gate.let_go("e0")
+        await outcomes_reach(recorder, 20)
+    assert await cluster.committed_offset(group_of(cluster)) == (20, "")
+
+
+async def test_what_was_published_ahead_is_not_done_again_after_a_restart(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(20), keys=20))
+    limits = StreamLimits(drain_timeout_s=0.2)
+    first = EchoJudge(gate := Gate("e0"))
+    async with running(cluster, first, limits=limits) as recorder:
+        await outcomes_reach(recorder, 19)
+    assert gate.cancelled == {"e0"}, "what still ran at the deadline is cancelled"
+    second = EchoJudge()
+    async with running(cluster, second, limits=limits) as recorder:
+        await outcomes_reach(recorder, 1)
+        assert recorder.started[0][1:] == (0, 19)
+    assert second.calls == ["e0"]
+    assert sorted(await replied_event_ids(cluster)) == sorted(f"e{n}" for n in range(20))
+
+
+async def test_a_drain_lets_running_judges_end(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(2), keys=2))
+    gate = Gate("e0", "e1")
+    async with running(cluster, EchoJudge(gate)) as recorder:
+        await until(lambda: gate.entered == {"e0", "e1"})
+        asyncio.get_running_loop().call_later(0.3, gate.let_go, "e0")
+        asyncio.get_running_loop().call_later(0.3, gate.let_go, "e1")
+    assert sorted(await replied_event_ids(cluster)) == ["e0", "e1"]
+    assert not gate.cancelled
+    assert len(recorder.outcomes) == 2
+
+
+async def test_a_judge_that_fails_in_passing_is_tried_again_and_its_key_waits(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(4), keys=2))
+    failures = iter([RuntimeError("once"), RuntimeError("twice")])
+
+    async def fail_twice(event: FeedbackEvent) -> None:
+        if event.event_id == "e0" and (error := next(failures, None)):
+            raise error
+
+    judge = EchoJudge(fail_twice)
+    limits = StreamLimits(retry=RetryPolicy(attempts=3, first_delay_s=0.05))
+    async with running(cluster, judge, limits=limits) as recorder:
+        await outcomes_reach(recorder, 4)
+    assert judge.calls.count("e0") == 3
+    assert judge.calls.index("e2") > 2, "e2 waits behind e0, its key's earlier event"
+    assert [retry[1] for retry in recorder.retries] == [1, 2]
+    replied = await replied_event_ids(cluster)
+    assert replied.index("e0") < replied.index("e2")
+
+
+async def test_a_duplicate_is_acknowledged_without_output(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, [0, 1, 0], keys=1))
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 3)
+    await cluster.publish(numbered(cluster, [1, 2], keys=1))
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 2)
+    assert await replied_event_ids(cluster) == ["e0", "e1", "e2"]
+
+
+async def test_an_unreadable_map_of_another_client_counts_as_its_offset_alone(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(3)))
+    await cluster.commit_offset(group_of(cluster), 1, "somebody else's words")
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 2)
+    assert recorder.unreadable_maps
+    assert await replied_event_ids(cluster) == ["e1", "e2"]
+
+
+async def test_an_idle_transactional_topic_has_no_lag(cluster: Cluster) -> None:
+    """S19: the marker behind the last record is crossed."""
+    await cluster.create_topics()
+    await cluster.publish_in_transaction(numbered(cluster, range(3)))
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 3)
+
+        async def committed_behind_the_marker() -> bool:
+            return (await cluster.committed_offset(group_of(cluster)))[0] == 4
+
+        await until(committed_behind_the_marker, "the marker to be crossed")
+
+
+async def test_two_consumers_share_the_partitions_and_hand_them_over(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=4)
+    await cluster.publish(numbered(cluster, range(200), keys=20))
+
+    async def short_work(_event: FeedbackEvent) -> None:
+        await asyncio.sleep(0.005)
+
+    async with running(cluster, EchoJudge(short_work)) as first:
+        async with running(cluster, EchoJudge(short_work)) as second:
+            await cluster.publish(numbered(cluster, range(200, 400), keys=20))
+            await until(lambda: len(first.outcomes) + len(second.outcomes) >= 400)
+            assert second.outcomes
+        await cluster.publish(numbered(cluster, range(400, 500), keys=20))
+        await until(lambda: len(first.outcomes) + len(second.outcomes) >= 500)
+    assert not first.failures
+    assert not second.failures
+    replied = await replied_event_ids(cluster)
+    assert sorted(replied) == sorted(f"e{number}" for number in range(500))
+    for key in range(20):
+        of_key = [int(name[1:]) for name in replied if int(name[1:]) % 20 == key]
+        assert of_key == sorted(of_key)

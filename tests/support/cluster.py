@@ -1,0 +1,158 @@
+"""Talking to the broker the way a user's own programs would."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
+
+from stream_service.contracts.record import Headers, InputRecord, OutputRecord
+from stream_service.contracts.topics import Topics
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.topic_administration import TopicAdministration
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster, and one test's own topics on it."""
+
+    bootstrap_servers: str
+    topics: Topics
+
+    @property
+    def connection(self) -> KafkaConnection:
+        return KafkaConnection(bootstrap_servers=self.bootstrap_servers)
+
+    async def create_topics(self, partitions: int = 1) -> None:
+        async with TopicAdministration(self.connection) as administration:
+            await administration.create(self.topics, partitions=partitions, replication_factor=1)
+
+    async def publish(self, records: Sequence[OutputRecord]) -> list[tuple[int, int]]:
+        """Publish and return the (partition, offset) of each."""
+        producer: Any = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap_servers, acks="all", max_request_size=8 * 1024 * 1024
+        )
+        await producer.start()
+        try:
+            deliveries = [
+                await producer.send(
+                    record.topic, value=record.value, key=record.key, headers=list(record.headers)
+                )
+                for record in records
+            ]
+            done = [await asyncio.wait_for(delivery, 30) for delivery in deliveries]
+        finally:
+            await producer.stop()
+        return [(metadata.partition, metadata.offset) for metadata in done]
+
+    async def publish_values(
+        self,
+        *values: bytes | None,
+        key: bytes | None = b"k",
+        headers: Headers = (),
+        topic: str | None = None,
+    ) -> list[tuple[int, int]]:
+        return await self.publish(
+            [
+                OutputRecord(
+                    topic=topic or self.topics.events, key=key, value=value, headers=headers
+                )
+                for value in values
+            ]
+        )
+
+    async def read_committed(self, *topics: str) -> list[InputRecord]:
+        """All committed records of ``topics``, up to the present ends of their logs.
+
+        A commit is confirmed before its markers are written, so that the last stable offset may
+        still lie before records that are committed: the logs' ends are asked for instead.
+        """
+        consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap_servers,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            places = [
+                TopicPartition(topic, number)
+                for topic in topics
+                for number in cast(set[int], await self._partitions(consumer, topic))
+            ]
+            consumer.assign(places)
+            ends = await self._log_ends(places)
+            records: list[InputRecord] = []
+            async with asyncio.timeout(60):
+                while any([await consumer.position(place) < ends[place] for place in places]):
+                    for fetched in (await consumer.getmany(timeout_ms=200)).values():
+                        records += [_input_record(record) for record in fetched]
+            return records
+        finally:
+            await consumer.stop()
+
+    async def _log_ends(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap_servers, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            return await consumer.end_offsets(places)
+        finally:
+            await consumer.stop()
+
+    async def committed_offset(self, group_id: str, partition: int = 0) -> tuple[int, str]:
+        """The events topic's committed offset and metadata; (-1, "") before a first commit."""
+        place = TopicPartition(self.topics.events, partition)
+        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
+        await admin.start()
+        try:
+            answer = await admin.list_consumer_group_offsets(group_id, partitions=[place])
+        finally:
+            await admin.close()
+        return answer[place].offset, answer[place].metadata
+
+    async def commit_offset(self, group_id: str, offset: int, metadata: str) -> None:
+        """Commit as any other client may do."""
+        place = TopicPartition(self.topics.events, 0)
+        consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap_servers, group_id=group_id, enable_auto_commit=False
+        )
+        consumer.assign([place])
+        await consumer.start()
+        try:
+            await consumer.commit({place: OffsetAndMetadata(offset, metadata)})
+        finally:
+            await consumer.stop()
+
+    async def publish_in_transaction(self, records: Sequence[OutputRecord]) -> None:
+        """Publish as a transactional producer does: a marker follows the records."""
+        producer: Any = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap_servers, transactional_id=f"{self.topics.prefix}tests"
+        )
+        await producer.start()
+        try:
+            async with producer.transaction():
+                for record in records:
+                    await producer.send_and_wait(record.topic, value=record.value, key=record.key)
+        finally:
+            await producer.stop()
+
+    async def _partitions(self, consumer: Any, topic: str) -> set[int]:
+        await consumer._client._wait_on_metadata(topic)
+        return consumer.partitions_for_topic(topic)
+
+
+def _input_record(record: Any) -> InputRecord:
+    return InputRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
+    )

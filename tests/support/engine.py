@@ -1,0 +1,100 @@
+"""The streaming engine, run inside the test's own process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from stream_service.contracts.codec import decode
+from stream_service.contracts.reply import Reply
+from stream_service.streaming.consumer import EventConsumer
+from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.judge import Judge
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.partition import Partition
+from tests.support.cluster import Cluster
+from tests.support.waiting import until
+
+
+class Recorder(StreamObserver):
+    """Keeps what the engine tells."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.started: list[tuple[Partition, int, int]] = []
+        self.failures: list[tuple[Partition, FailureReason, str]] = []
+        self.retries: list[tuple[int, int, str]] = []
+        self.unreadable_maps: list[str] = []
+        self.commits: list[tuple[Partition, int]] = []
+        self.polls_failed: list[str] = []
+
+    def session_started(self, partition: Partition, frontier: int, completed_ahead: int) -> None:
+        self.started.append((partition, frontier, completed_ahead))
+
+    def session_failed(self, partition: Partition, reason: FailureReason, detail: str) -> None:
+        self.failures.append((partition, reason, detail))
+
+    def offset_map_unreadable(self, partition: Partition, detail: str) -> None:
+        self.unreadable_maps.append(detail)
+
+    def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
+        self.retries.append((offset, attempt, error))
+
+    def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def committed(self, partition: Partition, frontier: int, duration_s: float) -> None:
+        self.commits.append((partition, frontier))
+
+    def poll_failed(self, error: str) -> None:
+        self.polls_failed.append(error)
+
+
+GROUP = "engine"
+
+
+@asynccontextmanager
+async def running(
+    cluster: Cluster,
+    judge: Judge,
+    *,
+    limits: StreamLimits | None = None,
+    group_id: str | None = None,
+) -> AsyncIterator[Recorder]:
+    """Run one consumer for the block; it is stopped cleanly at the end."""
+    recorder = Recorder()
+    consumer = EventConsumer(
+        connection=cluster.connection,
+        group_id=group_id or group_of(cluster),
+        topics=cluster.topics,
+        judge=judge,
+        limits=limits,
+        observer=recorder,
+    )
+    stop = asyncio.Event()
+    task = asyncio.create_task(consumer.run(stop))
+    try:
+        await until(lambda: bool(recorder.started) or task.done(), "a session")
+        yield recorder
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 60)
+
+
+def group_of(cluster: Cluster) -> str:
+    """A consumer group that no other test uses."""
+    return f"{cluster.topics.prefix}{GROUP}"
+
+
+async def outcomes_reach(recorder: Recorder, count: int) -> None:
+    """Wait until ``count`` outcomes are confirmed by the broker."""
+    await until(lambda: len(recorder.outcomes) >= count, f"{count} outcomes")
+
+
+async def replied_event_ids(cluster: Cluster) -> Sequence[str]:
+    """The event ids of all committed replies, in the order of the topic."""
+    return [
+        decode(Reply, record.value).event_id
+        for record in await cluster.read_committed(cluster.topics.replies)
+    ]
