@@ -1,0 +1,107 @@
+"""The graph, put together."""
+
+import asyncio
+import time
+from typing import Protocol
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from stream_service.graph.context import Context
+from stream_service.graph.nodes.answer import answer
+from stream_service.graph.nodes.appease import appease
+from stream_service.graph.nodes.auto_reply import auto_reply
+from stream_service.graph.nodes.classify import classify
+from stream_service.graph.nodes.draft import draft
+from stream_service.graph.nodes.enrich import enrich
+from stream_service.graph.nodes.guard import guard
+from stream_service.graph.nodes.human_review import human_review
+from stream_service.graph.nodes.intent import intent
+from stream_service.graph.nodes.join import join
+from stream_service.graph.nodes.keywords import keywords
+from stream_service.graph.nodes.measure import measure
+from stream_service.graph.nodes.sentiment import sentiment
+from stream_service.graph.nodes.thank import thank
+from stream_service.graph.nodes.validate import validate
+from stream_service.graph.routing import BRANCHES, ENDINGS, branch_of, ending_of
+from stream_service.graph.state import Arrival, State, Update
+
+
+class Node(Protocol):
+    """A node: it reads the state and says what it changes."""
+
+    async def __call__(self, state: State, runtime: Runtime[Context]) -> Update:
+        """Do the node's work for one event."""
+        ...
+
+
+Graph = CompiledStateGraph[State, Context, Arrival, State]
+
+NODES: tuple[tuple[str, Node], ...] = (
+    ("validate", validate),
+    ("measure", measure),
+    ("enrich", enrich),
+    ("classify", classify),
+    ("join", join),
+    ("sentiment", sentiment),
+    ("keywords", keywords),
+    ("intent", intent),
+    ("appease", appease),
+    ("thank", thank),
+    ("answer", answer),
+    ("draft", draft),
+    ("guard", guard),
+    ("auto_reply", auto_reply),
+    ("human_review", human_review),
+)
+
+
+def build_graph() -> Graph:
+    """Compile the graph. It holds no state and serves all events at once.
+
+    There is no checkpointer, because the log is the state, and no retry policy, because LangGraph's
+    own retries refused requests and misses time-outs: analysts retry by rules of theirs.
+    """
+    graph = StateGraph(State, context_schema=Context, input_schema=Arrival)
+    for name, node in NODES:
+        graph.add_node(name, watched(name, node))  # pyright: ignore[reportUnknownMemberType]
+    graph.add_edge(START, "validate")
+    side_by_side = ["measure", "enrich", "classify"]
+    for name in side_by_side:
+        graph.add_edge("validate", name)
+    graph.add_edge(side_by_side, "join")
+    graph.add_conditional_edges("join", branch_of, {name: name for name in BRANCHES})
+    graph.add_edge("sentiment", "appease")
+    graph.add_edge("keywords", "thank")
+    graph.add_edge("intent", "answer")
+    for name in ("appease", "thank", "answer"):
+        graph.add_edge(name, "draft")
+    graph.add_edge("draft", "guard")
+    graph.add_conditional_edges("guard", ending_of, {name: name for name in ENDINGS})
+    for name in ENDINGS:
+        graph.add_edge(name, END)
+    return graph.compile(name="feedback-triage")  # pyright: ignore[reportUnknownMemberType]
+
+
+def watched(name: str, node: Node) -> Node:
+    """Return ``node`` with its time taken, its task known to the run, and its observer told."""
+
+    async def run(state: State, runtime: Runtime[Context]) -> Update:
+        context = runtime.context
+        record = context.run
+        task = asyncio.current_task()
+        started = time.perf_counter()
+        # Only a node that has a task of its own can outlive the run.
+        added = task is not None and task not in record.tasks
+        if task is not None and added:
+            record.tasks.add(task)
+        try:
+            with context.observer.node(name):
+                return await node(state, runtime)
+        finally:
+            record.nodes_ms[name] = (time.perf_counter() - started) * 1000
+            if task is not None and added:
+                record.tasks.discard(task)
+
+    return run

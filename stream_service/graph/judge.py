@@ -1,0 +1,90 @@
+"""The judge: one event in, exactly one verdict out."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from langchain_core.runnables import RunnableConfig
+from langsmith.run_helpers import tracing_context  # pyright: ignore[reportUnknownVariableType]
+
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.judgement import Source
+from stream_service.contracts.verdict import Verdict
+from stream_service.graph.build import Graph, build_graph
+from stream_service.graph.context import Context, Run
+from stream_service.graph.errors import VerdictMissing
+from stream_service.graph.state import Arrival
+
+RECURSION_LIMIT = 16
+"""The longest way through the graph takes eight steps; more would be a circle."""
+
+
+class GraphJudge:
+    """Judges events by the graph; any number of them at once.
+
+    ``langsmith_tracing`` lets LangSmith's own environment variables decide; without it nothing is
+    traced there, whatever they say: it sends customers' texts away and its memory grows.
+    """
+
+    def __init__(self, context: Context, *, langsmith_tracing: bool = False) -> None:
+        self._context = context
+        self._graph: Graph = build_graph()
+        self._langsmith_tracing = langsmith_tracing
+
+    async def __call__(
+        self, event: FeedbackEvent, source: Source, received_at: datetime
+    ) -> Verdict:
+        """Judge ``event``, which stands at ``source`` and arrived at ``received_at``.
+
+        Raises ValueError for an event without event_id, AnalystFailed when nobody could read the
+        text, VerdictMissing when the graph ends without a verdict. When it is cancelled, all that
+        worked for the event has ended before it returns.
+        """
+        if not event.event_id:
+            raise ValueError("event.event_id must be set; the transport derives one where none is")
+        run = Run()
+        context = replace(self._context, run=run)
+        started = time.perf_counter()
+        state: Arrival = {"event": event, "source": source, "received_at": received_at}
+        try:
+            verdict = await self._run(state, context)
+        finally:
+            await _end(run.tasks)
+        if verdict is None:
+            raise VerdictMissing("the graph ended without a verdict")
+        timings = verdict.timings.model_copy(
+            update={
+                "judged_at": context.now(),
+                "judgement_ms": (time.perf_counter() - started) * 1000,
+                "nodes_ms": run.nodes_ms,
+            }
+        )
+        return verdict.model_copy(update={"timings": timings})
+
+    def close(self) -> None:
+        """Give back the threads. The analysts are closed by whoever made them."""
+        self._context.pool.close()
+
+    async def _run(self, state: Arrival, context: Context) -> Verdict | None:
+        config: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
+        verdict: Verdict | None = None
+        with tracing_context(enabled=None if self._langsmith_tracing else False):
+            # Values of one key only: the whole state is not copied after every step.
+            values = self._graph.astream(  # pyright: ignore[reportUnknownMemberType]
+                state, config, context=context, stream_mode="values", output_keys="verdict"
+            )
+            async for value in values:
+                verdict = cast("Verdict | None", value)
+        return verdict
+
+
+async def _end(tasks: set[asyncio.Task[object]]) -> None:
+    # LangGraph waits for the nodes that it cancels, but not when it is cancelled again meanwhile.
+    current = asyncio.current_task()
+    for task in list(tasks):
+        if task is not current and not task.done():
+            task.cancel()
+    while pending := {task for task in tasks if task is not current and not task.done()}:
+        await asyncio.wait(pending)

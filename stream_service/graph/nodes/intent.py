@@ -1,0 +1,39 @@
+"""intent: what a question is after."""
+
+from langgraph.runtime import Runtime
+
+from stream_service.analysis.analyst import AnalystFailed
+from stream_service.graph.context import Context
+from stream_service.graph.nodes.completing import with_finding, with_note
+from stream_service.graph.state import State, Update
+
+INTENT_MISSING_NOTE = "intent_missing"
+UNKNOWN_INTENT_NOTE = "intent_outside_taxonomy"
+
+MAX_INTENT_CHARACTERS = 60
+"""The playbook's own names are no longer; a model might write an essay."""
+
+
+async def intent(state: State, runtime: Runtime[Context]) -> Update:
+    """Take the reading's intent if the playbook knows it, else ask for one."""
+    context, analysis = runtime.context, state["analysis"]
+    name = normalised(analysis.intent) if analysis.intent else None
+    confidence = analysis.confidence.intent
+    if name is None or not context.playbook.knows_intent(name):
+        try:
+            judged = await context.branch.intent(state["feedback"].text, analysis.language)
+        except AnalystFailed:
+            # What is asked is unknown: the note brings a person in.
+            missing = with_finding(analysis, "intent", name, None)
+            return {"analysis": with_note(missing, INTENT_MISSING_NOTE)}
+        name, confidence = normalised(judged.value), judged.confidence
+    completed = with_finding(analysis, "intent", name, confidence)
+    if not context.playbook.knows_intent(name):
+        completed = with_note(completed, UNKNOWN_INTENT_NOTE)
+    return {"analysis": completed}
+
+
+def normalised(name: str) -> str:
+    """Return an intent's name as the playbook writes them."""
+    words = "".join(c if c.isalnum() else " " for c in name.casefold()).split()
+    return "_".join(words)[:MAX_INTENT_CHARACTERS]

@@ -1,0 +1,61 @@
+"""join: what was found side by side becomes one analysis."""
+
+from langgraph.runtime import Runtime
+
+from stream_service.analysis.analyst import Judged, Language, Reading
+from stream_service.contracts.analysis import (
+    Analysis,
+    Category,
+    FieldConfidence,
+    Urgency,
+)
+from stream_service.graph.context import Context
+from stream_service.graph.state import State, Update
+
+UNKNOWN_CATEGORY_NOTE = "category_unknown"
+
+
+async def join(state: State, runtime: Runtime[Context]) -> Update:
+    """Build the analysis of what the analyst read and what was measured."""
+    reading, measured = state["reading"], state["language"]
+    language = reading.language or measured
+    category, notes = _category(reading, state.get("notes", ()))
+    if language.code != measured.code and "und" not in {language.code, measured.code}:
+        notes = (*notes, "language_disputed")
+    return {
+        "analysis": Analysis(
+            language=language.code,
+            category=category.value,
+            sentiment=reading.sentiment.value if reading.sentiment else None,
+            keywords=reading.keywords.value if reading.keywords else (),
+            intent=reading.intent.value if reading.intent else None,
+            urgency=reading.urgency or Urgency.NORMAL,
+            entities=reading.entities,
+            summary=reading.summary,
+            measures=state["measures"],
+            enrichment=state["enrichment"],
+            confidence=_confidence(reading, language, category),
+            notes=tuple(dict.fromkeys(notes)),
+        )
+    }
+
+
+def _category(reading: Reading, notes: tuple[str, ...]) -> tuple[Judged[Category], tuple[str, ...]]:
+    # An analyst that answers outside the four categories has found none of them.
+    try:
+        category = Category(reading.category.value)
+    except ValueError:
+        return Judged(value=Category.OTHER), (*notes, UNKNOWN_CATEGORY_NOTE)
+    return Judged(value=category, confidence=reading.category.confidence), notes
+
+
+def _confidence(
+    reading: Reading, language: Language, category: Judged[Category]
+) -> FieldConfidence:
+    return FieldConfidence(
+        language=language.confidence,
+        category=category.confidence,
+        sentiment=reading.sentiment.confidence if reading.sentiment else None,
+        keywords=reading.keywords.confidence if reading.keywords else None,
+        intent=reading.intent.confidence if reading.intent else None,
+    )

@@ -1,0 +1,25 @@
+"""The case: all that the playbook's rules look at."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from stream_service.contracts.analysis import Analysis
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.judgement import DegradedReason
+from stream_service.playbook.folding import fold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One event with what was found out about it."""
+
+    event: FeedbackEvent
+    analysis: Analysis
+    degraded_reason: DegradedReason | None = None
+    draft_faults: tuple[str, ...] = ()
+    """What the draft guard found, as fixed words; empty where the draft may be sent."""
+
+    @cached_property
+    def folded_text(self) -> str:
+        """The customer's text as cues are compared with it."""
+        return fold(self.event.text)

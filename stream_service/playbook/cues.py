@@ -1,0 +1,69 @@
+"""Cues: words and phrases that give something away, in any language."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from stream_service.playbook.folding import fold_characters
+
+_CHOICE = re.compile(r"\(([^()]*)\)")
+_CJK = re.compile(r"[\u2e80-\U0003ffff]")
+
+_LETTER = r"[a-z0-9\xe0-\xff]"
+"""What continues a word. Chinese words touch, so its characters do not; larger sets than the first
+256 characters take ``re`` milliseconds to compile, once a cue."""
+
+
+class Cues:
+    """A set of cues, ready to be looked for.
+
+    Cues in an alphabet match whole words; a ``*`` leaves the ending of a word open (``lawyer*``).
+    Cues in Chinese match anywhere. ``(speak|talk) to (a |)person`` stands for all its spellings.
+    """
+
+    __slots__ = ("_anchored",)
+
+    def __init__(self, cues: Iterable[str]) -> None:
+        """Raise ValueError, which names the cue, when a cue could match anything or nothing."""
+        # Of a cue's anchors one must stand in the text: a plain search rules out most of them.
+        self._anchored = tuple(
+            (anchor, pattern) for anchors, pattern in map(_compile, cues) for anchor in anchors
+        )
+
+    def first_in(self, folded: str) -> str | None:
+        """The first cue's match in ``folded`` text (see ``fold``), or None."""
+        return next((match[0] for match in self._matches(folded)), None)
+
+    def all_in(self, folded: str) -> frozenset[str]:
+        """What the cues match in ``folded`` text."""
+        return frozenset(match[0] for match in self._matches(folded))
+
+    def _matches(self, folded: str) -> Iterator[re.Match[str]]:
+        near = [pattern for anchor, pattern in self._anchored if anchor in folded]
+        for pattern in dict.fromkeys(near):
+            yield from pattern.finditer(folded)
+
+
+def _compile(cue: str) -> tuple[frozenset[str], re.Pattern[str]]:
+    folded = fold_characters(cue).strip()
+    pieces = [
+        tuple(piece.split("|")) if position % 2 else (piece,)
+        for position, piece in enumerate(_CHOICE.split(folded))
+    ]
+    if any(mark in _CHOICE.sub("", folded) for mark in "()|"):
+        raise ValueError(f"the cue {cue!r} has an open bracket; write (one|or|more) choices")
+    anchors = max(
+        (tuple(option.strip().removesuffix("*") for option in options) for options in pieces),
+        key=lambda options: min(map(len, options)),
+    )
+    if not all(anchors):
+        raise ValueError(f"the cue {cue!r} would match anything; give it at least a word")
+    body = "".join(f"(?:{'|'.join(map(_escape, options))})" for options in pieces)
+    if not _CJK.search(folded):
+        body = f"(?<!{_LETTER}){body}"
+        if folded[-1].isalnum() or folded[-1] in ")*":
+            body += f"(?!{_LETTER})"
+    return frozenset(anchors), re.compile(body)
+
+
+def _escape(option: str) -> str:
+    return rf"{_LETTER}*".join(map(re.escape, option.split("*")))

@@ -1,0 +1,121 @@
+"""The draft guard: what no reply may say, whoever wrote it."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from stream_service.playbook.facts import contacts_in, deadlines_in, sums_in
+from stream_service.playbook.folding import fold
+from stream_service.playbook.playbook import Playbook
+
+
+class DraftFault(StrEnum):
+    """Why a draft must not be sent by itself."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    CONTACT = "contact"
+    """A link, an e-mail address or a telephone number that the playbook does not have."""
+    MONEY = "money"
+    """A sum or a promise of money above the limits."""
+    DEADLINE = "deadline"
+    PROMPT_ECHO = "prompt_echo"
+    MARKUP = "markup"
+    """Tags, braces or brackets that a template or a web page would have."""
+    WRONG_LANGUAGE = "wrong_language"
+
+
+_MARKUP = re.compile(r"</?[a-z!][^<>]{0,200}>|<\||\|>|\{\{?\w*\}\}?|\[\[|\]\]|```")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_OTHER_SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+"""Kana and Hangul: a Chinese reply has none."""
+
+_LETTERS = re.compile(r"[^\W\d_]")
+_ENGLISH_WORD = re.compile(r"[a-z']+")
+# fmt: off
+_ENGLISH_FUNCTION_WORDS = frozenset(
+    {"a", "an", "and", "are", "as", "at", "be", "but", "by", "can", "for", "from", "has", "have",
+     "i", "in", "is", "it", "its", "my", "of", "on", "or", "our", "so", "that", "the", "this",
+     "to", "us", "was", "we", "were", "will", "with", "you", "your"}
+)
+# fmt: on
+_FUNCTION_WORD_SHARE = 0.15
+"""English prose has about 0.4; French, German or Spanish share a word or two by chance."""
+
+_HAN_SHARE_OF_CHINESE = 0.3
+"""Of the letters: a Chinese reply may hold a product's Latin name, yet not mostly that."""
+
+_HAN_SHARE_OF_OTHERS = 0.2
+"""The other way round: an English reply may quote a Chinese name."""
+
+_FEW_WORDS = 6
+"""Below that, the share of function words says nothing."""
+
+
+def draft_faults(draft: str, language: str, playbook: Playbook) -> tuple[DraftFault, ...]:
+    """Everything that forbids sending ``draft`` as it is to a reader of ``language``."""
+    return tuple(dict.fromkeys(_faults(draft, language, playbook)))
+
+
+def _faults(draft: str, language: str, playbook: Playbook) -> Iterator[DraftFault]:
+    if len(draft) > playbook.limits.reply_characters:
+        # Nothing more is looked for: the search would take as long as the model likes.
+        yield DraftFault.TOO_LONG
+        return
+    folded = fold(draft)
+    if not _LETTERS.search(folded):
+        yield DraftFault.EMPTY
+        return
+    stated = playbook.stated
+    if any(contact not in stated.contacts for contact in contacts_in(folded)):
+        yield DraftFault.CONTACT
+    if _promises_money(folded, playbook):
+        yield DraftFault.MONEY
+    if _promises_time(folded, playbook):
+        yield DraftFault.DEADLINE
+    if _new_cues(playbook.file.guard_cues.prompt_echo.all_in(folded), playbook):
+        yield DraftFault.PROMPT_ECHO
+    if _MARKUP.search(folded):
+        yield DraftFault.MARKUP
+    if not _is_in(folded, language):
+        yield DraftFault.WRONG_LANGUAGE
+
+
+def _promises_money(folded: str, playbook: Playbook) -> bool:
+    limit = playbook.limits.goodwill_amount
+    for found, amount in sums_in(folded):
+        if found not in playbook.stated.sums and (amount is None or amount > limit):
+            return True
+    return _new_cues(playbook.file.guard_cues.promises.all_in(folded), playbook)
+
+
+def _promises_time(folded: str, playbook: Playbook) -> bool:
+    limit = playbook.limits.deadline_hours
+    for found, hours in deadlines_in(folded):
+        if found not in playbook.stated.deadlines and hours > limit:
+            return True
+    return _new_cues(playbook.file.guard_cues.deadlines.all_in(folded), playbook)
+
+
+def _new_cues(found: frozenset[str], playbook: Playbook) -> bool:
+    # What the owner's own texts say is the owner's decision.
+    return any(cue not in playbook.stated.text for cue in found)
+
+
+def _is_in(folded: str, language: str) -> bool:
+    letters = len(_LETTERS.findall(folded))
+    han_share = len(_HAN.findall(folded)) / letters
+    if language == "zh":
+        return han_share >= _HAN_SHARE_OF_CHINESE and not _OTHER_SCRIPT.search(folded)
+    if han_share > _HAN_SHARE_OF_OTHERS or _OTHER_SCRIPT.search(folded):
+        return False
+    if language != "en":
+        return True
+    words = _ENGLISH_WORD.findall(folded)
+    if sum(map(len, words)) < letters / 2:
+        return False
+    if len(words) < _FEW_WORDS:
+        return True
+    return (
+        sum(word in _ENGLISH_FUNCTION_WORDS for word in words) / len(words) >= _FUNCTION_WORD_SHARE
+    )

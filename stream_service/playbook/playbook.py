@@ -1,0 +1,97 @@
+"""The playbook as the rest of the service asks it."""
+
+from datetime import timedelta
+
+from stream_service.contracts.analysis import Category, Sentiment
+from stream_service.contracts.review import Priority
+from stream_service.playbook.facts import StatedFacts
+from stream_service.playbook.folding import fold
+from stream_service.playbook.model import Limits, PlaybookFile, Strategy
+
+
+class Playbook:
+    """A checked playbook file. It never changes after it was read."""
+
+    def __init__(self, playbook_file: PlaybookFile) -> None:
+        self.file = playbook_file
+        self.stated = StatedFacts.of(_texts(playbook_file))
+        """What the playbook's own texts say of links, sums and times: drafts may say it too."""
+        self._due = {
+            priority: timedelta(hours=hours)
+            for priority, hours in playbook_file.review.due_hours.items()
+        }
+
+    @property
+    def version(self) -> str:
+        """The version that stands in the file; it goes into every outcome's provenance."""
+        return self.file.version
+
+    @property
+    def limits(self) -> Limits:
+        """What a reply may say at most."""
+        return self.file.limits
+
+    def reply_language(self, language: str) -> str | None:
+        """The language in which ``language`` is answered, or None where there is no wording."""
+        code = language.lower()
+        for candidate in (code, code.split("-", 1)[0]):
+            candidate = self.file.language_aliases.get(candidate, candidate)
+            if candidate in self.file.languages:
+                return candidate
+        return None
+
+    def strategies(self, category: Category) -> tuple[Strategy, ...]:
+        """The strategies of ``category``, tried from the top."""
+        return self.file.strategies.of(category)
+
+    def knows_intent(self, intent: str) -> bool:
+        """Whether ``intent`` belongs to the taxonomy."""
+        return intent in self.file.intents
+
+    def answer(self, intent: str | None, language: str) -> str | None:
+        """The FAQ's answer to ``intent`` in a reply language, or None where it does not say."""
+        entry = self.file.intents.get(intent) if intent else None
+        return entry.answer.get(language) if entry and entry.answer else None
+
+    def aspect_named(self, name: str) -> str | None:
+        """The playbook's aspect that an analyst's ``name`` means, or None."""
+        folded = fold(name)
+        if folded in self.file.aspects:
+            return folded
+        for aspect, entry in self.file.aspects.items():
+            if folded in map(fold, entry.label.values()) or entry.synonyms.first_in(folded):
+                return aspect
+        return None
+
+    def aspects_felt(self, sentiment: Sentiment | None, *, badly: bool) -> tuple[str, ...]:
+        """The playbook's aspects of ``sentiment`` that were felt badly or well, strongest first."""
+        if sentiment is None:
+            return ()
+        felt = [
+            (abs(aspect.score), name)
+            for aspect in sentiment.aspects
+            if (aspect.score < 0 if badly else aspect.score > 0)
+            and (name := self.aspect_named(aspect.aspect)) is not None
+        ]
+        felt.sort(key=lambda pair: -pair[0])
+        return tuple(dict.fromkeys(name for _, name in felt))
+
+    def aspect_label(self, aspect: str, language: str) -> str:
+        """How ``aspect`` is called in a reply language."""
+        return self.file.aspects[aspect].label[language]
+
+    def due_after(self, priority: Priority) -> timedelta:
+        """How long a review of ``priority`` may wait."""
+        return self._due[priority]
+
+
+def _texts(playbook_file: PlaybookFile) -> list[str]:
+    texts = [
+        text
+        for category in Category
+        for strategy in playbook_file.strategies.of(category)
+        for text in strategy.wording.values()
+    ]
+    for intent in playbook_file.intents.values():
+        texts += (intent.answer or {}).values()
+    return texts

@@ -1,0 +1,63 @@
+"""Wording: texts with variables, written so that a missing variable never leaves a hole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+VARIABLES = frozenset({"product", "aspect", "keywords", "channel", "answer", "goodwill"})
+"""product and channel: as the event says; aspect: the worst or best felt one, in the playbook's own
+words; keywords: up to two, quoted; answer: the FAQ's; goodwill: the amount within the limits."""
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text with ``{variables}``.
+
+    ``[[ about {product}]]`` is left out as a whole where a variable in it has no value. A variable
+    outside such brackets must have a value: a strategy that lacks it cannot be used.
+    """
+
+    parts: tuple[tuple[str, bool], ...]
+    """Pieces of text, each with whether it is optional."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Wording":
+        """Read ``text``. Raises ValueError, which names the unknown variable or bracket."""
+        parts: list[tuple[str, bool]] = []
+        for position, part in enumerate(_OPTIONAL.split(text)):
+            optional = bool(position % 2)
+            if "[[" in part or "]]" in part:
+                raise ValueError("[[ and ]] must come in pairs and not inside each other")
+            names = set(_VARIABLE.findall(part))
+            if unknown := sorted(names - VARIABLES):
+                known = ", ".join(sorted(VARIABLES))
+                raise ValueError(f"unknown variable {{{unknown[0]}}}; known are {known}")
+            if "{" in (rest := _VARIABLE.sub("", part)) or "}" in rest:
+                raise ValueError("{ and } must come in pairs around a variable's name")
+            if optional and not names:
+                raise ValueError(f"[[{part}]] holds no variable; take the brackets away")
+            if part:
+                parts.append((part, optional))
+        return cls(tuple(parts))
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The variables that must have a value."""
+        return frozenset(
+            name
+            for part, optional in self.parts
+            if not optional
+            for name in _VARIABLE.findall(part)
+        )
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """Fill in ``values``. Raises KeyError when a required variable has none."""
+        pieces: list[str] = []
+        for part, optional in self.parts:
+            if optional and any(not values.get(name) for name in _VARIABLE.findall(part)):
+                continue
+            pieces.append(_VARIABLE.sub(lambda match: values[match[1]], part))
+        return "".join(pieces).strip()
