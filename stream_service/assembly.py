@@ -1,0 +1,68 @@
+"""Builds the parts from the settings: the judge above all."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from stream_service.analysis.local import LocalAnalyst
+from stream_service.contracts.topics import Topics
+from stream_service.graph import Context, GraphJudge
+from stream_service.playbook import load_playbook
+from stream_service.settings import Settings
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.judging import RetryPolicy
+
+
+def topics_of(settings: Settings) -> Topics:
+    """The topics' names."""
+    return Topics(settings.topics.prefix)
+
+
+def connection_of(settings: Settings) -> KafkaConnection:
+    """How to reach the cluster."""
+    kafka = settings.kafka
+    password = kafka.sasl_password
+    return KafkaConnection(
+        bootstrap_servers=kafka.bootstrap_servers,
+        client_id=kafka.client_id,
+        security_protocol=kafka.security_protocol,
+        sasl_mechanism=kafka.sasl_mechanism,
+        sasl_username=kafka.sasl_username,
+        sasl_password=None if password is None else password.get_secret_value(),
+        ssl_ca_file=kafka.ssl_ca_file,
+        ssl_certificate_file=kafka.ssl_certificate_file,
+        ssl_key_file=kafka.ssl_key_file,
+        request_timeout_s=kafka.request_timeout_s,
+    )
+
+
+def limits_of(settings: Settings) -> StreamLimits:
+    """How much the engine takes on at once."""
+    consumer = settings.consumer
+    return StreamLimits(
+        in_flight=consumer.in_flight,
+        window_events=consumer.window_events,
+        window_bytes=consumer.window_bytes,
+        duplicate_offsets=consumer.duplicate_offsets,
+        commit_interval_s=consumer.commit_interval_s,
+        drain_timeout_s=min(consumer.drain_timeout_s, consumer.session_timeout_s / 3),
+        session_timeout_s=consumer.session_timeout_s,
+        start_timeout_s=settings.kafka.start_timeout_s,
+        retry=RetryPolicy(attempts=consumer.judge_attempts),
+    )
+
+
+@asynccontextmanager
+async def graph_judge(settings: Settings) -> AsyncGenerator[GraphJudge]:
+    """The judge that the settings describe; closed at the end of the block.
+
+    Raises PlaybookError, LocalAnalystNotInstalled.
+    """
+    playbook = load_playbook(settings.playbook.path)
+    analyst = await LocalAnalyst.start(encoder=settings.local.encoder)
+    judge = GraphJudge(Context(analyst=analyst, branch=analyst, playbook=playbook))
+    try:
+        yield judge
+    finally:
+        judge.close()
+        await analyst.aclose()

@@ -1,0 +1,245 @@
+"""The command line: ``stream-service``.
+
+Commands import what they need when they run, so that ``--help`` answers at once.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from stream_service.settings import Settings
+
+app = typer.Typer(
+    name="stream-service",
+    help="Customer feedback in over Kafka; replies and human-review items out, exactly once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+topics_app = typer.Typer(help="Create or check the topics.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    overrides: tuple[str, ...]
+
+    def settings(self) -> "Settings":
+        from stream_service.observe.logs import configure_logs
+        from stream_service.settings import load_settings
+
+        settings = load_settings(self.overrides)
+        configure_logs(settings.log.level, settings.log.format)
+        return settings
+
+
+class Stream(StrEnum):
+    """What can be subscribed to."""
+
+    REPLIES = "replies"
+    REVIEWS = "reviews"
+    DEAD_LETTERS = "dead-letters"
+
+
+class RowFormat(StrEnum):
+    """How a file of feedback is written."""
+
+    AUTO = "auto"
+    JSONL = "jsonl"
+    CSV = "csv"
+    LINES = "lines"
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    bootstrap_servers: Annotated[
+        str | None, typer.Option("--bootstrap-servers", "-b", help="Brokers as host:port,…")
+    ] = None,
+    topic_prefix: Annotated[str | None, typer.Option(help="Stands before each topic.")] = None,
+    group_id: Annotated[str | None, typer.Option(help="The worker's consumer group.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any setting; may be repeated."),
+    ] = None,
+) -> None:
+    """Take the flags that all commands share."""
+    named = {
+        "kafka.bootstrap_servers": bootstrap_servers,
+        "topics.prefix": topic_prefix,
+        "consumer.group_id": group_id,
+        "log.level": log_level,
+    }
+    given = [f"{name}={value}" for name, value in named.items() if value is not None]
+    context.obj = _Given((*(set_ or ()), *given))
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="End with a summary; JSON last.")] = False,
+    port: Annotated[int | None, typer.Option(help="The embedded broker's port.")] = None,
+) -> None:
+    """Start a real Kafka, feed it sample feedback, and watch what becomes of it."""
+    from stream_service.commands.demo import run_demo
+
+    given: _Given = context.obj
+    quiet = _Given(("log.level=error", *given.overrides))
+    raise typer.Exit(run_demo(quiet.settings(), once=once, port=port))
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Run a worker: judge feedback until SIGTERM or Ctrl-C."""
+    from stream_service.commands.run import run_until_signalled
+
+    run_until_signalled(context.obj.settings())
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    text: Annotated[str | None, typer.Argument(help="One feedback; - or none reads stdin.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="A file of feedback.", dir_okay=False)
+    ] = None,
+    row_format: Annotated[
+        RowFormat, typer.Option("--format", help="auto goes by the file's name.")
+    ] = RowFormat.AUTO,
+    customer_id: Annotated[str | None, typer.Option(help="For one text, and rows without.")] = None,
+    rating: Annotated[int | None, typer.Option(min=1, max=5, help="For one text.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Publish feedback: one text, a file (JSONL, CSV or plain lines), or standard input."""
+    from stream_service.commands.publish import publish_feedback
+
+    code = publish_feedback(
+        context.obj.settings(),
+        text=text,
+        file=file,
+        row_format=row_format.value,
+        customer_id=customer_id,
+        rating=rating,
+        quiet=quiet,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def subscribe(
+    context: typer.Context,
+    stream: Annotated[Stream, typer.Argument(help="What to read.")],
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="All there is, not only what comes.")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Go on, or end at the topic's end.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
+) -> None:
+    """Show replies, reviews or dead letters as they come."""
+    from stream_service.commands.subscribe import follow_stream
+
+    follow_stream(
+        context.obj.settings(),
+        stream=stream.value,
+        from_beginning=from_beginning,
+        follow=follow,
+        as_json=as_json,
+        limit=limit,
+    )
+
+
+@topics_app.command("create")
+def topics_create(context: typer.Context) -> None:
+    """Create the topics that are missing."""
+    from stream_service.commands.topics import create_topics
+
+    create_topics(context.obj.settings())
+
+
+@topics_app.command("check")
+def topics_check(context: typer.Context) -> None:
+    """Compare the topics with what the service needs; exit code 1 when something is wrong."""
+    from stream_service.commands.topics import check_topics
+
+    raise typer.Exit(check_topics(context.obj.settings()))
+
+
+@app.command()
+def analyze(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="The feedback; - reads standard input.")],
+    rating: Annotated[int | None, typer.Option(min=1, max=5)] = None,
+    language: Annotated[str | None, typer.Option(help="A hint, as en or zh.")] = None,
+    product: Annotated[str | None, typer.Option()] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+) -> None:
+    """Judge one text by the graph alone; no Kafka is needed."""
+    from stream_service.commands.analyze import analyze_text
+
+    analyze_text(
+        context.obj.settings(),
+        text=text,
+        rating=rating,
+        language=language,
+        product=product,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def broker(
+    context: typer.Context,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Keeps records over restarts.", file_okay=False)
+    ] = None,
+    port: Annotated[int, typer.Option(help="The first broker's port.")] = 9092,
+    brokers: Annotated[int, typer.Option(min=1, max=3, help="1, or 3 for fault tests.")] = 1,
+) -> None:
+    """Run a real Kafka broker for development in the foreground. Not for production."""
+    from stream_service.commands.broker import run_broker
+
+    run_broker(context.obj.settings(), data_dir=data_dir, port=port, brokers=brokers)
+
+
+@app.command()
+def config(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show the settings in force and where each comes from; secrets are masked."""
+    from stream_service.commands.config import show_config
+
+    given: _Given = context.obj
+    show_config(given.settings(), given.overrides, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one message and an exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILED)
+    except Exception as error:
+        from stream_service.commands.failures import explain
+
+        code, message = explain(error)
+        if message is None:
+            raise
+        sys.stderr.write(f"error: {message}\n")
+        sys.exit(code)

@@ -1,0 +1,1 @@
+"""``stream-service broker``: an embedded Kafka in the foreground."""

@@ -1,0 +1,31 @@
+"""``stream-service config``: the settings in force."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from stream_service.settings import Settings, names, provenance
+
+
+def show_config(settings: Settings, overrides: Sequence[str], *, as_json: bool) -> None:
+    """Print every setting, its value and where it comes from; secrets are masked."""
+    values: dict[str, Any] = settings.model_dump(mode="json")
+    origins = provenance(overrides)
+    rows = [(name, _value(values, name), origins[name]) for name in names()]
+    if as_json:
+        document = {name: {"value": value, "from": origin} for name, value, origin in rows}
+        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    table = Table("setting", "value", "from")
+    for name, value, origin in rows:
+        table.add_row(name, "" if value is None else str(value), origin)
+    Console().print(table)
+
+
+def _value(values: dict[str, Any], name: str) -> Any:
+    group, _, field = name.partition(".")
+    return values[group][field]

@@ -1,0 +1,60 @@
+"""Structured logs on standard error: an event name and fields, never a customer's words."""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+
+_NOISY = {
+    # Retries of requests are its daily work; what cannot be mended is raised and logged by us.
+    "aiokafka": logging.ERROR,
+    # Tells every failed request of a coordinator that is only starting.
+    "aiokafka.consumer.group_coordinator": logging.CRITICAL,
+}
+
+
+def configure_logs(
+    level: Literal["debug", "info", "warning", "error"],
+    format: Literal["auto", "console", "json"],  # noqa: A002 - the setting's name
+) -> None:
+    """Send structlog's and the standard library's logs to standard error in one form."""
+    threshold = getattr(logging, level.upper())
+    as_console = format == "console" or (format == "auto" and sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if as_console
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(threshold)
+    for name, least in _NOISY.items():
+        logging.getLogger(name).setLevel(max(least, threshold))
+
+
+def logger() -> Any:
+    """The service's logger."""
+    return structlog.get_logger("stream_service")

