@@ -24,7 +24,8 @@ from aiokafka.errors import KafkaError
 from stream_service.devkit.kafka import KAFKA_VERSION, EmbeddedKafka
 
 VERSION = os.environ.get("STREAM_TEST_KAFKA_VERSION", KAFKA_VERSION)
-# Versions that lose markers lose one at more than every second kill.
+# A version that loses markers does so at more than half of the kills (4.3.1: 5 of 8), most often
+# at the first ones.
 ROUNDS = int(os.environ.get("STREAM_TEST_KILL_ROUNDS", "3"))
 SEED = int(os.environ.get("STREAM_TEST_SEED", "24"))
 
@@ -75,8 +76,8 @@ class Round:
 
 
 @asynccontextmanager
-async def transactional_producer(servers: str, identity: str) -> AsyncGenerator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(
+async def transactional_producer(servers: str, identity: str) -> AsyncGenerator[Any]:
+    producer: Any = AIOKafkaProducer(
         bootstrap_servers=servers, transactional_id=identity, request_timeout_ms=5000
     )
     async with asyncio.timeout(CLIENT_S):
@@ -90,7 +91,7 @@ async def transactional_producer(servers: str, identity: str) -> AsyncGenerator[
                 await producer.stop()
 
 
-async def commit(producer: AIOKafkaProducer, this: Round) -> None:
+async def commit(producer: Any, this: Round) -> None:
     await producer.begin_transaction()
     deliveries = [
         await producer.send(this.outputs, value, partition=partition)
@@ -109,7 +110,7 @@ async def commit(producer: AIOKafkaProducer, this: Round) -> None:
 async def visible_outputs(servers: str, this: Round) -> dict[int, list[bytes]]:
     """Read what a read_committed reader sees, until it is what was promised or time is up."""
     seen: dict[int, list[bytes]] = {partition: [] for partition in range(PARTITIONS)}
-    consumer = AIOKafkaConsumer(
+    consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=servers, isolation_level="read_committed", auto_offset_reset="earliest"
     )
     consumer.assign([TopicPartition(this.outputs, partition) for partition in range(PARTITIONS)])
@@ -164,7 +165,7 @@ async def test_what_was_acknowledged_survives_a_kill() -> None:
     forgotten: list[str] = []
     async with EmbeddedKafka.start(version=VERSION) as kafka:
         for number in range(ROUNDS):
-            delay_s = chance.choice([0.0, chance.uniform(0.0, LATEST_KILL_S)])
+            delay_s = chance.choice([0.0, 0.0, chance.uniform(0.0, LATEST_KILL_S)])
             this = Round(number, chance.randint(1, 5), delay_s)
             await acknowledge_and_kill(kafka, this)
             await kafka.restart()

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -69,7 +69,7 @@ def port_of(kafka: EmbeddedKafka, node: int = 0) -> int:
 
 
 async def send(servers: str, topic: str, *values: bytes) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all")
+    producer: Any = AIOKafkaProducer(bootstrap_servers=servers, acks="all")
     async with asyncio.timeout(WAIT_S):
         await producer.start()
         try:
@@ -80,7 +80,7 @@ async def send(servers: str, topic: str, *values: bytes) -> None:
 
 
 async def receive(servers: str, topic: str, count: int) -> list[bytes]:
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=servers, auto_offset_reset="earliest")
+    consumer: Any = AIOKafkaConsumer(topic, bootstrap_servers=servers, auto_offset_reset="earliest")
     values: list[bytes] = []
     async with asyncio.timeout(WAIT_S):
         await consumer.start()
@@ -111,7 +111,7 @@ async def test_a_started_broker_answers_and_keeps_what_it_is_sent(kafka: Embedde
 
 async def test_topics_are_made_as_asked_and_refused_by_name(kafka: EmbeddedKafka) -> None:
     await kafka.create_topics({"compacted": Topic(3, configs={"cleanup.policy": "compact"})})
-    consumer = AIOKafkaConsumer("compacted", bootstrap_servers=kafka.bootstrap_servers)
+    consumer: Any = AIOKafkaConsumer("compacted", bootstrap_servers=kafka.bootstrap_servers)
     async with asyncio.timeout(WAIT_S):
         await consumer.start()
     assert consumer.partitions_for_topic("compacted") == {0, 1, 2}
@@ -211,17 +211,16 @@ async def test_a_folder_that_lasts_keeps_records_and_port(tmp_path: Path) -> Non
 
 
 async def test_a_temporary_folder_and_the_broker_go_even_when_the_block_fails() -> None:
-    folder: Path | None = None
-    pids: tuple[int | None, ...] = ()
+    started: list[tuple[Path, int | None]] = []
     with pytest.raises(ZeroDivisionError):
         async with EmbeddedKafka.start() as kafka:
-            folder, pids = kafka.data_dir, kafka.pids
-            assert folder.is_dir()
+            assert kafka.data_dir.is_dir()
+            started.append((kafka.data_dir, kafka.pids[0]))
             raise ZeroDivisionError
-    assert folder is not None
+    [(folder, pid)] = started
     assert not folder.exists()
-    assert pids[0] is not None
-    assert not is_running(pids[0])
+    assert pid is not None
+    assert not is_running(pid)
 
 
 def test_a_full_disk_is_told_beforehand(tmp_path: Path) -> None:
@@ -233,7 +232,7 @@ def test_a_full_disk_is_told_beforehand(tmp_path: Path) -> None:
 
 
 @contextmanager
-def listening() -> Iterator[int]:
+def listening() -> Generator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
 
@@ -301,7 +300,7 @@ print("ended", flush=True)
 
 
 @contextmanager
-def child_with_broker() -> Iterator[tuple["subprocess.Popen[str]", int, Path]]:
+def child_with_broker() -> Generator[tuple["subprocess.Popen[str]", int, Path]]:
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
