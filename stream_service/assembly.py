@@ -9,8 +9,8 @@ from stream_service.graph import Context, GraphJudge
 from stream_service.playbook import load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.judging import RetryPolicy
+from stream_service.streaming.limits import StreamLimits
 
 
 def topics_of(settings: Settings) -> Topics:

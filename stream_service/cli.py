@@ -210,7 +210,8 @@ def broker(
     """Run a real Kafka broker for development in the foreground. Not for production."""
     from stream_service.commands.broker import run_broker
 
-    run_broker(context.obj.settings(), data_dir=data_dir, port=port, brokers=brokers)
+    context.obj.settings()
+    run_broker(data_dir=data_dir, port=port, brokers=brokers)
 
 
 @app.command()

@@ -7,12 +7,13 @@ and is no setting is refused by name.
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "STREAM_"
@@ -31,12 +32,16 @@ class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+def _host_ports(servers: str) -> str:
+    if re.fullmatch(r"[^\s,]+:\d+(,[^\s,]+:\d+)*", servers) is None:
+        raise ValueError("write it as host:port, more of them separated by commas")
+    return servers
+
+
 class KafkaSettings(_Group):
     """How to reach the cluster."""
 
-    bootstrap_servers: Annotated[str, Field(pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$")] = (
-        "localhost:9092"
-    )
+    bootstrap_servers: Annotated[str, AfterValidator(_host_ports)] = "localhost:9092"
     """Comma-separated host:port of some brokers."""
     client_id: str = "stream-service"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -58,8 +63,8 @@ class TopicSettings(_Group):
     """Stands before every topic's name."""
     partitions: Annotated[int, Field(ge=1, le=10_000)] = 6
     """For topics that ``topics create`` creates."""
-    replication_factor: Annotated[int, Field(ge=-1, le=10)] = -1
-    """-1 takes the cluster's default."""
+    replication_factor: Annotated[int, Field(ge=1, le=10)] | None = None
+    """Without it 3, or as many as there are brokers if they are fewer."""
 
 
 class ConsumerSettings(_Group):

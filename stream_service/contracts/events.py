@@ -22,7 +22,7 @@ def decode_event(record: InputRecord) -> FeedbackEvent:
         data["event_id"] = envelope.id or derived_event_id(record)
     if data.get("occurred_at") is None and envelope.time is not None:
         data["occurred_at"] = envelope.time
-    _refuse_empty_text(data.get("text"))
+    refuse_empty_text(data.get("text"))
     return validate(FeedbackEvent, data)
 
 
@@ -43,7 +43,7 @@ def event_record(topic: str, event: FeedbackEvent, published_at: datetime) -> Ou
     return OutputRecord(topic=topic, key=key, value=encode(named), headers=headers)
 
 
-def _refuse_empty_text(text: object) -> None:
+def refuse_empty_text(text: object) -> None:
     """Say it in words of the field: the model's own message would speak of a minimal length."""
     if isinstance(text, str) and not any(map(is_visible, text)):
         raise InvalidRecord(

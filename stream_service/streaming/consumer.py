@@ -13,7 +13,7 @@ from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.errors import FailureReason, MissingTopics, SessionFailed
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.judging import OutcomeMaker
 from stream_service.streaming.limits import StreamLimits
@@ -22,6 +22,7 @@ from stream_service.streaming.partition import Partition
 from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.slots import JudgeSlots
 from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
 
 _LEAVE_TIMEOUT_S = 10.0
@@ -69,6 +70,7 @@ class EventConsumer:
 
         Raises BrokerUnreachable, MissingTopics.
         """
+        await self._require_topics()
         self._consumer: Any = self._new_consumer()
         self._committed = CommittedOffsets(
             self._connection,
@@ -96,6 +98,20 @@ class EventConsumer:
             await self._stop_bounded()
             with suppress(KafkaError):
                 await self._committed.close()
+
+    async def _require_topics(self) -> None:
+        wanted = (
+            self._topics.events,
+            self._topics.replies,
+            self._topics.reviews,
+            self._topics.dead_letters,
+        )
+        async with TopicAdministration(
+            self._connection, start_timeout_s=self._limits.start_timeout_s
+        ) as administration:
+            missing = await administration.missing(wanted)
+        if missing:
+            raise MissingTopics(missing)
 
     # Polling -------------------------------------------------------------------------------
 

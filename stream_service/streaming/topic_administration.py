@@ -17,6 +17,9 @@ from stream_service.streaming.startup import start_bounded
 _VISIBLE_TIMEOUT_S = 30.0
 """How long a new topic may take until every request sees it."""
 
+_USUAL_REPLICATION = 3
+"""One broker may be down for maintenance and another fail, and nothing is lost."""
+
 
 class TopicRefused(StreamError):
     """The cluster would not create a topic."""
@@ -56,22 +59,24 @@ class TopicAdministration:
         await self._admin.close()
 
     async def create(
-        self, topics: Topics, *, partitions: int, replication_factor: int
+        self, topics: Topics, *, partitions: int, replication_factor: int | None = None
     ) -> Sequence[str]:
         """Create what is missing, and wait until it can be used; returns the names created.
 
-        ``replication_factor`` -1 takes the cluster's default. Raises TopicRefused.
+        Without a ``replication_factor`` it is 3, or the number of brokers if they are fewer: the
+        client's protocol version cannot ask for the cluster's default. Raises TopicRefused.
         """
         existing = await self._partitions_by_topic()
         missing = [spec for spec in topics.specifications() if spec.name not in existing]
         if not missing:
             return ()
+        copies = replication_factor or min(_USUAL_REPLICATION, await self._brokers())
         answer = await self._admin.create_topics(
             [
                 NewTopic(
                     name=spec.name,
                     num_partitions=partitions,
-                    replication_factor=replication_factor,
+                    replication_factor=copies,
                     topic_configs=spec.all_configs(),
                 )
                 for spec in missing
@@ -112,6 +117,10 @@ class TopicAdministration:
             for topic in described
             if not topic.get("error_code")
         }
+
+    async def _brokers(self) -> int:
+        cluster = cast(dict[str, Any], await self._admin.describe_cluster())
+        return len(cluster["brokers"])
 
     async def _config_problems(self, spec: TopicSpecification) -> tuple[str, ...]:
         try:

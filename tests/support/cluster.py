@@ -28,7 +28,7 @@ class Cluster:
 
     async def create_topics(self, partitions: int = 1) -> None:
         async with TopicAdministration(self.connection) as administration:
-            await administration.create(self.topics, partitions=partitions, replication_factor=1)
+            await administration.create(self.topics, partitions=partitions)
 
     async def publish(self, records: Sequence[OutputRecord]) -> list[tuple[int, int]]:
         """Publish and return the (partition, offset) of each."""

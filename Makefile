@@ -1,0 +1,74 @@
+# Needs nothing but Python 3.11 or newer and make: each target makes its own .venv and fetches the
+# rest. A second run finds it all there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# So that nothing found on the way (a user site, another environment) decides what is imported.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format lock schemas train clean
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/runtime.stamp ## Run the main job on a real Kafka; ARGS="--once" ends by itself
+	@$(BIN)/stream-service demo $(ARGS)
+
+test: $(VENV)/development.stamp ## Run all tests, against a real Kafka
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/development.stamp ## Lint, types, import arrows, schema drift
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m stream_service.contracts.schemas check
+
+format: $(VENV)/development.stamp ## Put code and imports into their form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+schemas: $(VENV)/development.stamp ## Write schemas/ anew from the models
+	$(BIN)/python -m stream_service.contracts.schemas write
+
+train: $(VENV)/development.stamp ## Train the local classifier anew from its example sentences
+	$(BIN)/python -m stream_service.analysis.local.train
+
+# --no-emit-index-url: a lock file names hashes, not places.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+lock: $(VENV)/development.stamp ## Resolve the locked versions anew
+	$(LOCK) pyproject.toml --extra local --extra devkit --group build -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras --group build -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove the environment and what tools left
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "making $(VENV) ..." >&2
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "this Python cannot make environments (on Debian: apt install python3-venv)" >&2; exit 1; }
+
+# The package itself comes without its dependencies, which the lock has installed, and without a
+# build environment of its own, whose contents no lock would fix.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+INSTALL_SELF := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "installing what the service needs (once, about a minute) ..." >&2
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/development.stamp: requirements-dev.lock $(VENV)/runtime.stamp
+	@echo "installing what tests and checks need (once, about a minute) ..." >&2
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

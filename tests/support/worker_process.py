@@ -1,0 +1,45 @@
+"""A worker as its users run it: the command in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.cluster import Cluster
+
+COMMAND = [sys.executable, "-c", "from stream_service.cli import main; main()"]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment without settings of the service's own, and these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_")}
+    return {**kept, **settings}
+
+
+def flags(cluster: Cluster) -> Sequence[str]:
+    """The flags that lead a command to the test's own topics."""
+    return ("-b", cluster.bootstrap_servers, "--topic-prefix", cluster.topics.prefix)
+
+
+@contextmanager
+def worker(
+    cluster: Cluster, *settings: str, log: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``stream-service run``; whatever is left of it at the end of the block is killed."""
+    given = [word for setting in settings for word in ("--set", setting)]
+    group = ("--group-id", f"{cluster.topics.prefix}workers")
+    with (log or Path(os.devnull)).open("ab") as output:
+        process = subprocess.Popen(
+            [*COMMAND, *flags(cluster), *group, *given, "run"],
+            stderr=output,
+            env=environment(),
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.wait(10)
