@@ -1,6 +1,5 @@
 """The graph, put together."""
 
-import asyncio
 import time
 from typing import Protocol
 
@@ -85,23 +84,15 @@ def build_graph() -> Graph:
 
 
 def watched(name: str, node: Node) -> Node:
-    """Return ``node`` with its time taken, its task known to the run, and its observer told."""
+    """Return ``node`` with its time taken and its observer told."""
 
     async def run(state: State, runtime: Runtime[Context]) -> Update:
         context = runtime.context
-        record = context.run
-        task = asyncio.current_task()
         started = time.perf_counter()
-        # Only a node that has a task of its own can outlive the run.
-        added = task is not None and task not in record.tasks
-        if task is not None and added:
-            record.tasks.add(task)
         try:
             with context.observer.node(name):
                 return await node(state, runtime)
         finally:
-            record.nodes_ms[name] = (time.perf_counter() - started) * 1000
-            if task is not None and added:
-                record.tasks.discard(task)
+            context.nodes_ms[name] = (time.perf_counter() - started) * 1000
 
     return run

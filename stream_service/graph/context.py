@@ -1,6 +1,5 @@
 """What the nodes depend on; LangGraph hands it to them as ``runtime.context``."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,19 +20,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
-class Run:
-    """What one run leaves behind beside its state: times, and the tasks that worked for it."""
-
-    nodes_ms: dict[str, float] = field(default_factory=dict[str, float])
-    """By node, in milliseconds, in the order in which the nodes ended."""
-    tasks: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
-    """The tasks in which a node runs right now."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The services of the graph, shared by all runs, and this run's own record."""
+    """The services of the graph, shared by all runs, and this run's own times."""
 
     analyst: Analyst
     branch: BranchAnalyst
@@ -44,4 +33,5 @@ class Context:
     now: Callable[[], datetime] = utc_now
     observer: NodeObserver = field(default_factory=NoObserver)
     pool: CpuPool = field(default_factory=CpuPool)
-    run: Run = field(default_factory=Run)
+    nodes_ms: dict[str, float] = field(default_factory=dict[str, float])
+    """Of this run: by node, in milliseconds, in the order in which the nodes ended."""

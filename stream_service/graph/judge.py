@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -13,7 +14,7 @@ from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Source
 from stream_service.contracts.verdict import Verdict
 from stream_service.graph.build import Graph, build_graph
-from stream_service.graph.context import Context, Run
+from stream_service.graph.context import Context
 from stream_service.graph.errors import VerdictMissing
 from stream_service.graph.state import Arrival
 
@@ -44,21 +45,18 @@ class GraphJudge:
         """
         if not event.event_id:
             raise ValueError("event.event_id must be set; the transport derives one where none is")
-        run = Run()
-        context = replace(self._context, run=run)
+        nodes_ms: dict[str, float] = {}
+        context = replace(self._context, nodes_ms=nodes_ms)
         started = time.perf_counter()
         state: Arrival = {"event": event, "source": source, "received_at": received_at}
-        try:
-            verdict = await self._run(state, context)
-        finally:
-            await _end(run.tasks)
+        verdict = await self._contained(state, context)
         if verdict is None:
             raise VerdictMissing("the graph ended without a verdict")
         timings = verdict.timings.model_copy(
             update={
                 "judged_at": context.now(),
                 "judgement_ms": (time.perf_counter() - started) * 1000,
-                "nodes_ms": run.nodes_ms,
+                "nodes_ms": nodes_ms,
             }
         )
         return verdict.model_copy(update={"timings": timings})
@@ -66,6 +64,19 @@ class GraphJudge:
     def close(self) -> None:
         """Give back the threads. The analysts are closed by whoever made them."""
         self._context.pool.close()
+
+    async def _contained(self, state: Arrival, context: Context) -> Verdict | None:
+        # LangGraph waits for the nodes that it cancels, but not when it is cancelled again
+        # meanwhile: so it is cancelled once, and however often we are, we wait for its end.
+        task = asyncio.create_task(self._run(state, context))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.cancel()
+            while not task.done():
+                with suppress(asyncio.CancelledError):  # raised below, once nothing works any more
+                    await asyncio.wait({task})
+            raise
 
     async def _run(self, state: Arrival, context: Context) -> Verdict | None:
         config: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
@@ -78,13 +89,3 @@ class GraphJudge:
             async for value in values:
                 verdict = cast("Verdict | None", value)
         return verdict
-
-
-async def _end(tasks: set[asyncio.Task[object]]) -> None:
-    # LangGraph waits for the nodes that it cancels, but not when it is cancelled again meanwhile.
-    current = asyncio.current_task()
-    for task in list(tasks):
-        if task is not current and not task.done():
-            task.cancel()
-    while pending := {task for task in tasks if task is not current and not task.done()}:
-        await asyncio.wait(pending)

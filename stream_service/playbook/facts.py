@@ -19,10 +19,11 @@ _SHORT_CODE = re.compile(r"(?:call|dial|phone|text|致电|拨打|电话)\s*:?\s*
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _CHINESE_NUMBER = r"[零一二两三四五六七八九十百千万]+"
-_CURRENCY = (
-    r"us\$|hk\$|\$|€|£|¥|usd|eur|gbp|cny|rmb|dollars?|euros?|pounds?|yuan|bucks"
-    r"|美元|欧元|英镑|人民币|元|块钱"
+_CURRENCIES = (
+    *("us$", "hk$", "$", "€", "£", "¥", "usd", "eur", "gbp", "cny", "rmb", "dollar", "euro"),
+    *("pound", "yuan", "buck", "美元", "欧元", "英镑", "人民币", "元", "块钱"),
 )
+_CURRENCY = "|".join(re.escape(currency) for currency in _CURRENCIES)
 _MONEY = re.compile(
     rf"(?:{_CURRENCY})\s*({_NUMBER})|({_NUMBER}|{_CHINESE_NUMBER})\s*(?:{_CURRENCY})"
 )
@@ -30,6 +31,8 @@ _PERCENT = re.compile(
     rf"(?:{_NUMBER})\s*(?:%|percent)|百分之\s*(?:{_NUMBER}|{_CHINESE_NUMBER})"
     rf"|(?:\d|[一二三四五六七八九])折"
 )
+
+_PERCENT_SIGNS = ("%", "percent", "百分之", "折")
 
 _TIME_UNITS_HOURS = {
     "minute": 1 / 60,
@@ -115,23 +118,29 @@ class StatedFacts:
 
 def contacts_in(folded: str) -> Iterator[str]:
     """Links, e-mail addresses and telephone numbers in a folded text."""
-    for pattern in (_EMAIL, _LINK, _PHONE, _SHORT_CODE):
+    patterns = (_EMAIL, _LINK, _PHONE, _SHORT_CODE)
+    for pattern in patterns if "@" in folded else patterns[1:]:
         for match in pattern.finditer(folded):
             yield match[0].rstrip(".,;:!?)\"'。】")
 
 
 def sums_in(folded: str) -> Iterator[tuple[str, float | None]]:
     """Sums of money and percentages in a folded text, with the amount where it is in digits."""
-    for match in _MONEY.finditer(folded):
-        digits = match[1] or match[2]
-        amount = float(digits.replace(",", "")) if digits[0].isascii() else None
-        yield match[0], amount
-    for match in _PERCENT.finditer(folded):
-        yield match[0], None
+    # Plain searches first: they are some times quicker, and most texts hold nothing of the kind.
+    if any(currency in folded for currency in _CURRENCIES):
+        for match in _MONEY.finditer(folded):
+            digits = match[1] or match[2]
+            amount = float(digits.replace(",", "")) if digits[0].isascii() else None
+            yield match[0], amount
+    if any(sign in folded for sign in _PERCENT_SIGNS):
+        for match in _PERCENT.finditer(folded):
+            yield match[0], None
 
 
 def deadlines_in(folded: str) -> Iterator[tuple[str, float]]:
     """Times within which something is promised in a folded text, with their hours."""
+    if not any(unit in folded for unit in _TIME_UNITS_HOURS):
+        return
     for match in _DEADLINE.finditer(folded):
         count, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
         amount = _WORD_NUMBERS.get(count)

@@ -30,7 +30,6 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _OTHER_SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 """Kana and Hangul: a Chinese reply has none."""
 
-_LETTERS = re.compile(r"[^\W\d_]")
 _ENGLISH_WORD = re.compile(r"[a-z']+")
 # fmt: off
 _ENGLISH_FUNCTION_WORDS = frozenset(
@@ -63,7 +62,7 @@ def _faults(draft: str, language: str, playbook: Playbook) -> Iterator[DraftFaul
         yield DraftFault.TOO_LONG
         return
     folded = fold(draft)
-    if not _LETTERS.search(folded):
+    if not any(map(str.isalpha, folded)):
         yield DraftFault.EMPTY
         return
     stated = playbook.stated
@@ -103,7 +102,7 @@ def _new_cues(found: frozenset[str], playbook: Playbook) -> bool:
 
 
 def _is_in(folded: str, language: str) -> bool:
-    letters = len(_LETTERS.findall(folded))
+    letters = sum(map(str.isalpha, folded))
     han_share = len(_HAN.findall(folded)) / letters
     if language == "zh":
         return han_share >= _HAN_SHARE_OF_CHINESE and not _OTHER_SCRIPT.search(folded)

@@ -16,6 +16,11 @@ class Playbook:
         self.file = playbook_file
         self.stated = StatedFacts.of(_texts(playbook_file))
         """What the playbook's own texts say of links, sums and times: drafts may say it too."""
+        self._aspects = {
+            fold(name): aspect
+            for aspect, entry in playbook_file.aspects.items()
+            for name in (aspect, *entry.label.values())
+        }
         self._due = {
             priority: timedelta(hours=hours)
             for priority, hours in playbook_file.review.due_hours.items()
@@ -44,6 +49,16 @@ class Playbook:
         """The strategies of ``category``, tried from the top."""
         return self.file.strategies.of(category)
 
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The taxonomy of questions, for analysts."""
+        return tuple(self.file.intents)
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """What a sentiment can be about, for analysts."""
+        return tuple(self.file.aspects)
+
     def knows_intent(self, intent: str) -> bool:
         """Whether ``intent`` belongs to the taxonomy."""
         return intent in self.file.intents
@@ -56,10 +71,10 @@ class Playbook:
     def aspect_named(self, name: str) -> str | None:
         """The playbook's aspect that an analyst's ``name`` means, or None."""
         folded = fold(name)
-        if folded in self.file.aspects:
-            return folded
+        if (exact := self._aspects.get(folded)) is not None:
+            return exact
         for aspect, entry in self.file.aspects.items():
-            if folded in map(fold, entry.label.values()) or entry.synonyms.first_in(folded):
+            if entry.synonyms.first_in(folded):
                 return aspect
         return None
 

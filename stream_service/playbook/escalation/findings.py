@@ -12,7 +12,6 @@ from stream_service.playbook.playbook import Playbook
 MISSING_NOTES = frozenset({"sentiment_missing", "intent_missing"})
 """Notes of the branch nodes: the finding that the branch stands on could not be had."""
 
-_LETTER = re.compile(r"[^\W\d_]")
 _LONG_ALPHABETIC = re.compile(r"[^\s\u2e80-\U0003ffff]+")
 """Runs without a space; scripts that write without spaces are left out."""
 
@@ -48,9 +47,11 @@ def is_readable(text: str, playbook: Playbook) -> bool:
     longest = max(map(len, _LONG_ALPHABETIC.findall(beginning)), default=0)
     if longest > thresholds.longest_word_characters:
         return False
-    if any(unicodedata.category(character) == "So" for character in beginning):
-        return True  # an emoji alone can be praise
-    return len(_LETTER.findall(beginning)) >= thresholds.readable_letters_at_least
+    letters = sum(map(str.isalpha, beginning))
+    return letters >= thresholds.readable_letters_at_least or any(
+        unicodedata.category(character) == "So"  # an emoji alone can be praise
+        for character in beginning
+    )
 
 
 def disagreement(case: Case, playbook: Playbook) -> bool:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 
+from stream_service.contracts.analysis import Category
 from stream_service.playbook.case import Case
 from stream_service.playbook.playbook import Playbook
 
@@ -59,7 +60,9 @@ def legal_safety(case: Case, playbook: Playbook) -> bool:
 
 
 def repeat_contact(case: Case, playbook: Playbook) -> bool:
-    """The customer says that it is not the first time."""
+    """The customer says that it is not the first time; with praise that is loyalty."""
+    if case.analysis.category is Category.PRAISE:
+        return False
     return playbook.file.escalation_cues.repeat_contact.first_in(case.folded_text) is not None
 
 

@@ -1,0 +1,334 @@
+"""Side by side, cancelled, failing: what a run leaves behind."""
+
+import asyncio
+import threading
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from langsmith.run_helpers import (  # pyright: ignore[reportUnknownVariableType]
+    get_tracing_context,  # pyright: ignore[reportUnknownVariableType]
+)
+
+from stream_service.analysis.analyst import AnalystFailed, Feedback, Language, Reading
+from stream_service.contracts.analysis import Category, Enrichment, EnrichmentStatus
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.graph import Context, GraphJudge, VerdictMissing
+from stream_service.graph import build as build_module
+from stream_service.graph.pool import INLINE_CHARACTERS
+from stream_service.graph.state import State, Update
+from tests.unit.graph.scripted import (
+    ENGLISH,
+    PLAYBOOK,
+    RECEIVED_AT,
+    SOURCE,
+    ScriptedAnalyst,
+    ScriptedBranch,
+    event,
+    judge_of,
+    reading,
+    reply_to,
+    verdict_on,
+)
+
+CUSTOMER = event(customer_id="c-1")
+
+
+@dataclass
+class Meeting:
+    """Three parties that wait for each other: only side by side do they ever get on."""
+
+    arrived: int = 0
+    everybody: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def attend(self) -> None:
+        self.arrived += 1
+        if self.arrived == 3:
+            self.everybody.set()
+        await self.everybody.wait()
+
+
+class MeetingAnalyst(ScriptedAnalyst):
+    def __init__(self, meeting: Meeting) -> None:
+        super().__init__(reading())
+        self.meeting = meeting
+
+    async def read(self, feedback: Feedback) -> Reading:
+        await self.meeting.attend()
+        return await super().read(feedback)
+
+
+class MeetingBranch(ScriptedBranch):
+    def __init__(self, meeting: Meeting) -> None:
+        super().__init__()
+        self.meeting = meeting
+
+    async def language(self, text: str, hint: str | None) -> Language:
+        await self.meeting.attend()
+        return ENGLISH
+
+
+@dataclass
+class MeetingDirectory:
+    meeting: Meeting
+
+    async def lookup(self, customer_id: str) -> Enrichment:
+        await self.meeting.attend()
+        return Enrichment(status=EnrichmentStatus.FOUND, customer_tier="gold", open_orders=2)
+
+
+async def test_measure_enrich_and_classify_run_side_by_side() -> None:
+    meeting = Meeting()
+    judge = GraphJudge(
+        Context(
+            analyst=MeetingAnalyst(meeting),
+            branch=MeetingBranch(meeting),
+            playbook=PLAYBOOK,
+            directory=MeetingDirectory(meeting),
+        )
+    )
+    async with asyncio.timeout(10):
+        verdict = await verdict_on(judge, CUSTOMER)
+    assert verdict.analysis.enrichment.customer_tier == "gold"
+    assert verdict.analysis.enrichment.open_orders == 2
+
+
+@dataclass
+class Stuck:
+    """An analyst and a directory that never end by themselves, and tell how they did end."""
+
+    reading: asyncio.Event = field(default_factory=asyncio.Event)
+    looking_up: asyncio.Event = field(default_factory=asyncio.Event)
+    tidied: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: list[str] = field(default_factory=list[str])
+
+    async def read(self, feedback: Feedback) -> Reading:
+        self.reading.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            while not self.tidied.is_set():
+                # A call that gives back its connection first, however often it is cancelled.
+                try:
+                    await self.tidied.wait()
+                except asyncio.CancelledError:
+                    continue
+            self.ended.append("read")
+        raise AssertionError
+
+    async def lookup(self, customer_id: str) -> Enrichment:
+        self.looking_up.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended.append("lookup")
+        raise AssertionError
+
+    async def aclose(self) -> None:
+        pass
+
+
+def stuck_judge(stuck: Stuck) -> GraphJudge:
+    return GraphJudge(
+        Context(
+            analyst=stuck,
+            branch=ScriptedBranch(),
+            playbook=PLAYBOOK,
+            directory=stuck,
+            enrichment_timeout_s=3600,
+        )
+    )
+
+
+async def test_no_node_outlives_a_cancelled_event() -> None:
+    stuck = Stuck()
+    stuck.tidied.set()
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(verdict_on(stuck_judge(stuck), CUSTOMER))
+    await stuck.reading.wait()
+    await stuck.looking_up.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sorted(stuck.ended) == ["lookup", "read"]
+    assert asyncio.all_tasks() == before
+
+
+async def test_no_node_outlives_an_event_that_is_cancelled_again_and_again() -> None:
+    stuck = Stuck()
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(verdict_on(stuck_judge(stuck), CUSTOMER))
+    await stuck.reading.wait()
+    await stuck.looking_up.wait()
+    for _ in range(5):
+        task.cancel()
+        for _ in range(10):
+            await asyncio.sleep(0)  # lets the cancellation sink in; no time passes
+        assert not task.done()
+    stuck.tidied.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sorted(stuck.ended) == ["lookup", "read"]
+    assert asyncio.all_tasks() == before
+
+
+async def test_an_analyst_that_fails_ends_the_event_and_its_other_nodes() -> None:
+    stuck = Stuck()
+
+    class Failing(ScriptedAnalyst):
+        async def read(self, feedback: Feedback) -> Reading:
+            await stuck.looking_up.wait()
+            raise AnalystFailed("nobody could read it")
+
+    judge = GraphJudge(
+        Context(
+            analyst=Failing(reading()),
+            branch=ScriptedBranch(),
+            playbook=PLAYBOOK,
+            directory=stuck,
+            enrichment_timeout_s=3600,
+        )
+    )
+    before = asyncio.all_tasks()
+    with pytest.raises(AnalystFailed):
+        await verdict_on(judge, CUSTOMER)
+    assert stuck.ended == ["lookup"]
+    assert asyncio.all_tasks() == before
+
+
+@dataclass
+class FailingDirectory:
+    error: Exception
+
+    async def lookup(self, customer_id: str) -> Enrichment:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret host name"), OSError(), TimeoutError()])
+async def test_a_failing_lookup_leaves_a_mark_and_stops_nothing(error: Exception) -> None:
+    reply = await reply_to(judge_of(reading(), directory=FailingDirectory(error)), CUSTOMER)
+    enrichment = reply.analysis.enrichment
+    assert enrichment.status is EnrichmentStatus.FAILED
+    kind = "timeout" if isinstance(error, TimeoutError) else type(error).__name__
+    assert enrichment.error == kind
+    assert "enrichment_failed" in reply.analysis.notes
+    assert "secret" not in reply.model_dump_json()
+
+
+async def test_a_slow_lookup_is_given_up() -> None:
+    stuck = Stuck()
+    judge = GraphJudge(
+        Context(
+            analyst=ScriptedAnalyst(reading()),
+            branch=ScriptedBranch(),
+            playbook=PLAYBOOK,
+            directory=stuck,
+            enrichment_timeout_s=0,
+        )
+    )
+    reply = await reply_to(judge, CUSTOMER)
+    assert reply.analysis.enrichment.error == "timeout"
+
+
+async def test_without_a_directory_or_a_customer_nothing_is_looked_up() -> None:
+    without_directory = await reply_to(judge_of(reading()), CUSTOMER)
+    failing = FailingDirectory(AssertionError("asked"))
+    without_customer = await reply_to(judge_of(reading(), directory=failing), event())
+    for reply in (without_directory, without_customer):
+        assert reply.analysis.enrichment == Enrichment(status=EnrichmentStatus.OFF)
+
+
+async def test_a_run_without_a_verdict_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(state: State, runtime: object) -> Update:
+        return {}
+
+    nodes = tuple(
+        (name, silent if name == "auto_reply" else node) for name, node in build_module.NODES
+    )
+    monkeypatch.setattr(build_module, "NODES", nodes)
+    with pytest.raises(VerdictMissing):
+        await verdict_on(judge_of(reading()), event())
+
+
+async def test_an_event_without_an_id_is_refused() -> None:
+    with pytest.raises(ValueError, match="event_id"):
+        await judge_of(reading())(FeedbackEvent(text="Hello there"), SOURCE, RECEIVED_AT)
+
+
+async def test_an_event_that_is_empty_once_unescaped_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing visible"):
+        await verdict_on(judge_of(reading()), event("&#8203;&#8203;"))
+
+
+@dataclass
+class RecordingObserver:
+    seen: list[str] = field(default_factory=list[str])
+
+    def node(self, name: str) -> AbstractContextManager[None]:
+        return self._around(name)
+
+    @contextmanager
+    def _around(self, name: str) -> Generator[None]:
+        self.seen.append(f"+{name}")
+        try:
+            yield
+        except AnalystFailed:
+            self.seen.append(f"!{name}")
+            raise
+        self.seen.append(f"-{name}")
+
+
+async def test_an_observer_sees_every_node_begin_and_end() -> None:
+    observer = RecordingObserver()
+    verdict = await verdict_on(judge_of(reading(), observer=observer), event())
+    assert sorted(observer.seen) == sorted(
+        f"{sign}{name}" for name in verdict.timings.nodes_ms for sign in "+-"
+    )
+    assert observer.seen[:2] == ["+validate", "-validate"]
+    assert observer.seen[-2:] == ["+auto_reply", "-auto_reply"]
+
+
+async def test_an_observer_sees_a_node_fail() -> None:
+    observer = RecordingObserver()
+
+    def fail(feedback: Feedback) -> Reading:
+        raise AnalystFailed("no")
+
+    with pytest.raises(AnalystFailed):
+        await verdict_on(judge_of(fail, observer=observer), event())
+    assert "!classify" in observer.seen
+
+
+async def test_a_full_default_executor_holds_nothing_up() -> None:
+    release = threading.Event()
+    loop = asyncio.get_running_loop()
+    blockers = [loop.run_in_executor(None, release.wait) for _ in range(64)]
+    try:
+        async with asyncio.timeout(30):
+            long_text = event("The lamp is broken. " * (INLINE_CHARACTERS // 10))
+            reply = await reply_to(judge_of(reading()), long_text)
+    finally:
+        release.set()
+        await asyncio.gather(*blockers)
+    assert reply.analysis.measures.sentences == INLINE_CHARACTERS // 10
+
+
+async def test_langsmith_is_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGSMITH_TRACING", "true")
+    seen: list[object] = []
+
+    def read(feedback: Feedback) -> Reading:
+        seen.append(get_tracing_context()["enabled"])
+        return reading()
+
+    await verdict_on(judge_of(read), event())
+    assert seen == [False]
+
+
+async def test_the_times_of_one_run_are_not_those_of_another() -> None:
+    judge = judge_of(lambda feedback: reading(Category(feedback.text)))
+    praise = await verdict_on(judge, event("praise"))
+    complaint = await verdict_on(judge, event("complaint"))
+    assert "appease" not in praise.timings.nodes_ms
+    assert "thank" not in complaint.timings.nodes_ms
