@@ -2,11 +2,12 @@
 
 import asyncio
 
-from stream_service.assembly import connection_of, graph_judge, limits_of, topics_of
+from stream_service.assembly import graph_judge, limits_of
 from stream_service.observe.logs import logger
 from stream_service.observe.stream_log import LoggingObserver
 from stream_service.settings import Settings
 from stream_service.streaming.consumer import EventConsumer
+from stream_service.transport_settings import connection_of, topics_of
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:

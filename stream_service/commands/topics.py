@@ -3,10 +3,10 @@
 from rich.console import Console
 from rich.table import Table
 
-from stream_service.assembly import connection_of, topics_of
 from stream_service.commands.running import run
 from stream_service.settings import Settings
 from stream_service.streaming.topic_administration import TopicAdministration
+from stream_service.transport_settings import connection_of, topics_of
 
 
 def create_topics(settings: Settings) -> None:

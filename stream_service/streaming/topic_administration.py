@@ -1,7 +1,7 @@
 """Creating the topics, and checking that they are as the service needs them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from stream_service.contracts.topics import Topics, TopicSpecification
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.errors import StreamError
+from stream_service.streaming.errors import MissingTopics, StreamError
 from stream_service.streaming.startup import start_bounded
 
 _VISIBLE_TIMEOUT_S = 30.0
@@ -109,6 +109,13 @@ class TopicAdministration:
         """Which of ``names`` do not exist."""
         existing = await self._partitions_by_topic()
         return [name for name in names if name not in existing]
+
+    async def partitions(self, names: Sequence[str]) -> Mapping[str, int]:
+        """How many partitions each of ``names`` has. Raises MissingTopics."""
+        existing = await self._partitions_by_topic()
+        if missing := [name for name in names if name not in existing]:
+            raise MissingTopics(missing)
+        return {name: existing[name] for name in names}
 
     async def _partitions_by_topic(self) -> dict[str, int]:
         described = cast(list[dict[str, Any]], await self._admin.describe_topics())
