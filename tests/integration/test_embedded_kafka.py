@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
@@ -223,6 +224,26 @@ async def test_a_temporary_folder_and_the_broker_go_even_when_the_block_fails() 
     assert not is_running(pid)
 
 
+@pytest.mark.parametrize("stage", [Stage.FORMATTING, Stage.STARTING])
+async def test_a_start_that_is_cancelled_leaves_nothing(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def cancel(progress: Progress) -> None:
+        if progress.stage is stage:
+            starting.cancel()
+
+    async def start() -> None:
+        async with EmbeddedKafka.start(on_progress=cancel):
+            pass
+
+    starting = asyncio.create_task(start())
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_told_beforehand(tmp_path: Path) -> None:
     with pytest.raises(NoSpaceOnDisk, match=str(tmp_path)):
         require_space(tmp_path, 1 << 60)
@@ -403,9 +424,9 @@ async def test_a_failed_download_says_that_the_next_call_goes_on(
 ) -> None:
     jars = await class_path(cache_dir=cache_copy)
     damage(jars[0])
-    with monkeypatch.context() as offline, listening() as silent_port:
-        # Bound and closed again: nothing listens there.
-        [dead_port] = choose_free(1, avoid=[silent_port])
+    with monkeypatch.context() as offline:
+        # Nothing listens there.
+        [dead_port] = choose_free(1)
         for variable in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
             offline.setenv(variable, f"http://127.0.0.1:{dead_port}")
         for variable in ("NO_PROXY", "no_proxy"):

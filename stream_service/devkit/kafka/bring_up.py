@@ -15,6 +15,7 @@ from stream_service.devkit.kafka.node import Node
 from stream_service.devkit.kafka.ports import choose_free
 from stream_service.devkit.kafka.progress import Progress, ProgressCallback, Stage
 from stream_service.devkit.kafka.server_properties import NodeAddress
+from stream_service.devkit.kafka.threads import finish_in_thread
 
 HIGHEST_TCP_PORT = 65_535
 
@@ -107,7 +108,7 @@ async def _start(
     for node in nodes:
         node.require_free_ports()
     # Before the nodes are formatted with the cluster's id: a crash must not leave them without.
-    await asyncio.to_thread(data_folder.write_identity, folder, identity)
+    await finish_in_thread(data_folder.write_identity, folder, identity)
     report(Progress(Stage.FORMATTING, 0, plan.brokers))
     try:
         async with asyncio.TaskGroup() as group:

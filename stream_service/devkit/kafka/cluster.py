@@ -17,6 +17,7 @@ from stream_service.devkit.kafka.node import Node
 from stream_service.devkit.kafka.ports import LOOPBACK
 from stream_service.devkit.kafka.progress import Progress, ProgressCallback
 from stream_service.devkit.kafka.server_properties import replicas
+from stream_service.devkit.kafka.threads import finish_in_thread
 from stream_service.devkit.kafka.topics import Topic, create_topics
 
 # A start takes 2 to 4 s on an idle machine, three brokers on two busy cores many times that.
@@ -73,7 +74,7 @@ class EmbeddedKafka:
             if data_dir is None:
                 folder = _make_temporary_folder()
                 stack.push_async_callback(
-                    asyncio.to_thread, shutil.rmtree, folder, ignore_errors=True
+                    finish_in_thread, shutil.rmtree, folder, ignore_errors=True
                 )
             else:
                 folder = _absolute(data_dir)

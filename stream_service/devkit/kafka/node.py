@@ -20,6 +20,7 @@ from stream_service.devkit.kafka.server_properties import (
     render_properties,
 )
 from stream_service.devkit.kafka.supervised import SupervisedProcess
+from stream_service.devkit.kafka.threads import finish_in_thread
 
 # Formatting takes one second, on a loaded machine several.
 FORMAT_TIMEOUT_S = 60.0
@@ -68,7 +69,7 @@ class Node:
         """
         data = self.folder / "data"
         values = broker_settings(self.address, cluster.nodes, data, settings)
-        await asyncio.to_thread(self._write_files, data, render_properties(values))
+        await finish_in_thread(self._write_files, data, render_properties(values))
         if not await asyncio.to_thread((data / "meta.properties").exists):
             await self._format(cluster.cluster_id)
 

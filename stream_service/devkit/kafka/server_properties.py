@@ -82,8 +82,7 @@ def broker_settings(
         "controller.quorum.election.timeout.ms": "200",
         # 128 MiB of the heap by default, for a busy cluster's compaction.
         "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
-        # Room for the largest event and what the service adds to it is the topics' affair; threads
-        # are for one machine's load (8 and 3 by default).
+        # Enough for one machine's load (8 and 3 by default).
         "num.io.threads": "4",
         "num.network.threads": "2",
         **overrides,

@@ -67,11 +67,12 @@ class SupervisedProcess:
             supervisor, answer = await asyncio.shield(spawning)
         except asyncio.CancelledError:
             # The thread cannot be stopped, and what it starts must not be forgotten.
-            spawning.add_done_callback(_discard)
+            await asyncio.wait([spawning])
+            if spawning.exception() is None:
+                await asyncio.to_thread(_end, spawning.result()[0])
             raise
         if not answer:
-            supervisor.wait()
-            _close_pipe(supervisor)
+            await asyncio.to_thread(_end, supervisor)
             raise OSError(f"{command[0]} could not be run; see {console}")
         return cls(supervisor, int(answer))
 
@@ -117,9 +118,10 @@ class SupervisedProcess:
             os.killpg(self._supervisor.pid, signal.SIGKILL)
 
 
-def _discard(spawning: asyncio.Future[tuple[subprocess.Popen[bytes], bytes]]) -> None:
-    if not spawning.cancelled() and spawning.exception() is None:
-        _close_pipe(spawning.result()[0])
+def _end(supervisor: subprocess.Popen[bytes]) -> None:
+    _close_pipe(supervisor)
+    with suppress(subprocess.TimeoutExpired):
+        supervisor.wait(KILL_TIMEOUT_S)
 
 
 def _close_pipe(supervisor: subprocess.Popen[bytes]) -> None:
