@@ -9,11 +9,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
+from stream_service.streaming.client_records import input_record
 from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.errors import FailureReason, MissingTopics, SessionFailed
+from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.judging import OutcomeMaker
 from stream_service.streaming.limits import StreamLimits
@@ -109,9 +109,7 @@ class EventConsumer:
         async with TopicAdministration(
             self._connection, start_timeout_s=self._limits.start_timeout_s
         ) as administration:
-            missing = await administration.missing(wanted)
-        if missing:
-            raise MissingTopics(missing)
+            await administration.partitions(wanted)
 
     # Polling -------------------------------------------------------------------------------
 
@@ -146,7 +144,7 @@ class EventConsumer:
         for place, records in fetched.items():
             session = self._sessions.get(Partition(place.topic, place.partition))
             if session is not None:
-                session.take([_input_record(record) for record in records])
+                session.take([input_record(record) for record in records])
         for partition, session in tuple(self._sessions.items()):
             if session.is_idle:
                 session.passed(await self._known_position(partition))
@@ -333,15 +331,3 @@ def _topic_partition(partition: Partition) -> TopicPartition:
 
 def _partitions(places: Iterable[TopicPartition]) -> frozenset[Partition]:
     return frozenset(Partition(place.topic, place.partition) for place in places)
-
-
-def _input_record(record: Any) -> InputRecord:
-    return InputRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream_service.contracts.record import InputRecord
+from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.startup import start_bounded
@@ -107,7 +108,7 @@ async def _poll(consumer: Any) -> Sequence[InputRecord]:
         )
     except KafkaError as error:
         raise _failed(error) from error
-    return [_input_record(record) for records in fetched.values() for record in records]
+    return [input_record(record) for records in fetched.values() for record in records]
 
 
 async def _log_ends(
@@ -159,15 +160,3 @@ def _stalled(reached: Mapping[TopicPartition, int], ends: Mapping[TopicPartition
 
 def _failed(error: Exception) -> ReadingFailed:
     return ReadingFailed(f"the topics cannot be read: {type(error).__name__}")
-
-
-def _input_record(record: Any) -> InputRecord:
-    return InputRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )

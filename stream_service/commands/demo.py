@@ -1,0 +1,209 @@
+"""``stream-service demo``: the main job on a real Kafka, in one process and before one's eyes."""
+
+import asyncio
+import sys
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+import orjson
+from rich.console import Console
+from rich.live import Live
+
+from stream_service.assembly import graph_judge, limits_of
+from stream_service.commands.broker import show_progress
+from stream_service.commands.demo_check import DemoResult, read_back
+from stream_service.commands.failures import CommandFailed
+from stream_service.commands.outcome_rows import OutcomeRow, outcome_row, outcome_table
+from stream_service.commands.running import run, stop_on_signals
+from stream_service.contracts.record import InputRecord
+from stream_service.devkit.kafka import EmbeddedKafka
+from stream_service.devkit.sample_feedback import sample_records
+from stream_service.settings import Settings
+from stream_service.streaming.consumer import EventConsumer
+from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.partition import Partition
+from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.reader import read_records
+from stream_service.streaming.topic_administration import TopicAdministration
+from stream_service.transport_settings import connection_of, topics_of
+
+_FINISH_TIMEOUT_S = 180.0
+"""The sample takes some seconds; on a machine that takes longer something is wrong."""
+
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+
+def run_demo(settings: Settings, *, once: bool, port: int | None) -> int:
+    """Run until Ctrl-C, or with ``once`` to the summary; returns the exit code.
+
+    Raises EmbeddedKafkaError, StreamError, CommandFailed.
+    """
+    return run(_until_signalled(_Demo(settings, once=once, port=port)))
+
+
+async def _until_signalled(demo: "_Demo") -> int:
+    async with stop_on_signals() as stop:
+        running = asyncio.create_task(demo.run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not running.done():
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            return EXIT_INTERRUPTED if demo.once else 0
+        return running.result()
+
+
+class _Progress(StreamObserver):
+    """Counts what the broker has confirmed."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.changed = asyncio.Event()
+
+    def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
+        self.done += 1
+        self.changed.set()
+
+
+class _Demo:
+    def __init__(self, settings: Settings, *, once: bool, port: int | None) -> None:
+        self.once = once
+        self._settings = settings
+        self._port = port
+        self._console = Console()
+        self._rows: deque[OutcomeRow] = deque(maxlen=1_000)
+
+    async def run(self) -> int:
+        began = time.monotonic()
+        with self._console.status("Kafka") as status:
+            async with EmbeddedKafka.start(
+                port=self._port, on_progress=lambda progress: show_progress(status, progress)
+            ) as kafka:
+                settings = self._on(kafka)
+                topics = topics_of(settings)
+                connection = connection_of(settings)
+                status.update("creating the topics")
+                async with TopicAdministration(connection) as administration:
+                    await administration.create(
+                        topics, partitions=settings.topics.partitions, replication_factor=1
+                    )
+                status.update("loading the local analyst")
+                progress = _Progress()
+                async with (
+                    read_records(
+                        connection,
+                        (topics.replies, topics.reviews, topics.dead_letters),
+                        from_beginning=True,
+                        follow=True,
+                    ) as outputs,
+                    self._worker(settings, progress),
+                ):
+                    status.stop()
+                    records = sample_records(topics.events, datetime.now(UTC))
+                    async with RecordPublisher(connection) as publisher:
+                        await publisher.publish(records)
+                    self._console.print(
+                        f"Kafka at {kafka.bootstrap_servers}: {len(records)} events published to "
+                        f"{topics.events}"
+                    )
+                    await self._watch(settings, outputs, progress, len(records))
+                if not self.once:
+                    return 0
+                result = await read_back(connection, settings, records)
+        return self._summary(result, time.monotonic() - began)
+
+    def _on(self, kafka: EmbeddedKafka) -> Settings:
+        kafka_settings = self._settings.kafka.model_copy(
+            update={"bootstrap_servers": kafka.bootstrap_servers}
+        )
+        return self._settings.model_copy(update={"kafka": kafka_settings})
+
+    @asynccontextmanager
+    async def _worker(self, settings: Settings, progress: _Progress) -> AsyncGenerator[None]:
+        stop = asyncio.Event()
+        async with graph_judge(settings) as judge:
+            consumer = EventConsumer(
+                connection=connection_of(settings),
+                group_id=settings.consumer.group_id,
+                topics=topics_of(settings),
+                judge=judge,
+                limits=limits_of(settings),
+                observer=progress,
+            )
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(consumer.run(stop))
+                try:
+                    yield
+                finally:
+                    stop.set()
+
+    async def _watch(
+        self,
+        settings: Settings,
+        outputs: AsyncIterator[InputRecord],
+        progress: _Progress,
+        published: int,
+    ) -> None:
+        with Live(console=self._console, auto_refresh=False, vertical_overflow="visible") as live:
+            showing = asyncio.create_task(self._show(settings, outputs, live))
+            try:
+                if not self.once:
+                    self._console.print(self._hint(settings))
+                    await showing
+                    return
+                async with asyncio.timeout(_FINISH_TIMEOUT_S):
+                    while progress.done < published or len(self._rows) < published - 1:
+                        progress.changed.clear()
+                        waiting = asyncio.create_task(progress.changed.wait())
+                        await asyncio.wait({waiting, showing}, timeout=0.2)
+                        waiting.cancel()
+                        if showing.done():
+                            showing.result()
+            except TimeoutError:
+                raise CommandFailed(
+                    f"only {progress.done} of {published} events were done within "
+                    f"{_FINISH_TIMEOUT_S:g} s"
+                ) from None
+            finally:
+                showing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await showing
+                live.update(outcome_table(tuple(self._rows)), refresh=True)
+
+    async def _show(
+        self, settings: Settings, outputs: AsyncIterator[InputRecord], live: Live
+    ) -> None:
+        topics = topics_of(settings)
+        async for record in outputs:
+            self._rows.append(outcome_row(topics, record))
+            if self._console.is_terminal:
+                fitting = max(5, self._console.height - 8)
+                live.update(outcome_table(tuple(self._rows)[-fitting:]), refresh=True)
+
+    def _hint(self, settings: Settings) -> str:
+        servers = settings.kafka.bootstrap_servers
+        return (
+            "It stays and watches; Ctrl-C ends it. In another terminal:\n"
+            f'  .venv/bin/stream-service -b {servers} publish "Where is my parcel?"\n'
+            f"  .venv/bin/stream-service -b {servers} subscribe reviews --from-beginning"
+        )
+
+    def _summary(self, result: DemoResult, seconds: float) -> int:
+        counts = ", ".join(f"{count} {name}" for name, count in result.counts.items())
+        self._console.print(f"{counts} in {seconds:.1f} s")
+        for problem in result.problems:
+            self._console.print(f"not exactly once: {problem}", style="red")
+        document = {
+            **result.counts,
+            "seconds": round(seconds, 1),
+            "exactly_once": not result.problems,
+        }
+        sys.stdout.write(orjson.dumps(document).decode() + "\n")
+        sys.stdout.flush()
+        return EXIT_FAILED if result.problems else 0

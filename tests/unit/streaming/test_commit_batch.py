@@ -1,0 +1,87 @@
+"""What goes into a transaction: bounded, whole in itself, and always a map that fits."""
+
+import random
+
+from stream_service.contracts.record import OutputRecord
+from stream_service.streaming.commit_batch import (
+    MAX_TRANSACTION_BYTES,
+    MAX_TRANSACTION_EVENTS,
+    next_commit,
+)
+from stream_service.streaming.offset_map import MAX_METADATA_BYTES, decode_offset_map
+from stream_service.streaming.outcome import Outcome, OutcomeKind
+from stream_service.streaming.window import Progress, Window
+
+
+def outcome(offset: int, size: int = 1) -> Outcome:
+    return Outcome(
+        offset=offset,
+        kind=OutcomeKind.REPLIED,
+        records=(OutputRecord(topic="t", key=None, value=b"x" * size),),
+        received_timestamp_ms=0,
+    )
+
+
+def window_of(count: int) -> Window:
+    window = Window(Progress(0))
+    for offset in range(count):
+        window.take(offset)
+    return window
+
+
+def test_nothing_finished_is_no_commit() -> None:
+    assert next_commit(window_of(3), []) is None
+
+
+def test_a_moved_frontier_alone_is_committed() -> None:
+    window = Window(Progress(0))
+    window.move_to(4)
+    batch = next_commit(window, [])
+    assert batch is not None
+    assert batch.progress == Progress(4)
+
+
+def test_what_ends_while_a_commit_is_under_way_belongs_to_the_next() -> None:
+    """S4: outcomes, offset and map are of one instant."""
+    finished = [outcome(0)]
+    batch = next_commit(window_of(3), finished)
+    finished.append(outcome(1))
+    assert batch is not None
+    assert [done.offset for done in batch.outcomes] == [0]
+    assert batch.progress == Progress(1)
+
+
+def test_a_transaction_is_bounded_by_count_and_bytes() -> None:
+    many = [outcome(offset) for offset in range(MAX_TRANSACTION_EVENTS + 5)]
+    batch = next_commit(window_of(len(many)), many)
+    assert batch is not None
+    assert len(batch.outcomes) == MAX_TRANSACTION_EVENTS
+    large = [outcome(offset, MAX_TRANSACTION_BYTES // 3) for offset in range(5)]
+    batch = next_commit(window_of(5), large)
+    assert batch is not None
+    assert 1 <= len(batch.outcomes) < 5
+    single = [outcome(0, MAX_TRANSACTION_BYTES * 2)]
+    batch = next_commit(window_of(1), single)
+    assert batch is not None
+    assert len(batch.outcomes) == 1
+
+
+def test_a_map_that_would_not_fit_leaves_the_highest_offsets_for_later() -> None:
+    """Outcomes scattered over 100,000 offsets: about 12,500 bytes as a bitmap."""
+    window = window_of(100_000)
+    scattered = random.Random(7).sample(range(1, 100_000), MAX_TRANSACTION_EVENTS)
+    finished = [outcome(offset) for offset in scattered]
+    batch = next_commit(window, finished)
+    assert batch is not None
+    assert 0 < len(batch.outcomes) < len(finished)
+    assert len(batch.metadata) <= MAX_METADATA_BYTES
+    taken = {done.offset for done in batch.outcomes}
+    assert max(taken) < min(set(scattered) - taken)
+    carried = {
+        offset
+        for first, behind in decode_offset_map(0, batch.metadata)
+        for offset in range(first, behind)
+    }
+    assert carried == taken
+    order = [offset for offset in scattered if offset in taken]
+    assert [done.offset for done in batch.outcomes] == order, "in the order of completion"
