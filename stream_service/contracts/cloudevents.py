@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stream_service.contracts.codec import decode_json, decode_object
 from stream_service.contracts.faults import Fault, InvalidRecord
-from stream_service.contracts.feedback import EVENT_TYPE
+from stream_service.contracts.feedback import EVENT_TYPE, Moment
 from stream_service.contracts.record import Headers, InputRecord, header_text
 
 CONTENT_TYPE = "content-type"
@@ -23,7 +23,7 @@ SPECIFICATION_VERSION = "1.0"
 SOURCE = "/stream-service"
 
 _EVENT_FAMILY, _, _EVENT_MAJOR = EVENT_TYPE.rpartition(".")
-_moment = TypeAdapter(datetime)
+_moment = TypeAdapter[datetime](Moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import math
 from typing import Any, Never, TypeVar
 
 import orjson
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.model import WireModel
@@ -97,11 +97,28 @@ def validate(model: type[Model], document: object) -> Model:
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         first = faults[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
+        field = _declared_path(model, first["loc"])
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InvalidRecord(
             Fault.INVALID_FIELD, f"{field or 'record'}: {first['msg']}{more}", field=field
         ) from None
+
+
+def _declared_path(model: type[BaseModel], location: tuple[int | str, ...]) -> str | None:
+    """The part of an error's location that ``model`` declares.
+
+    Further parts are the publisher's own, as an attribute's name is: of any length and content.
+    """
+    names: list[str] = []
+    for part in location:
+        if not isinstance(part, str) or part not in model.model_fields:
+            break
+        names.append(part)
+        inner = model.model_fields[part].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            break
+        model = inner
+    return ".".join(names) or None
 
 
 def _too_deep() -> InvalidRecord:

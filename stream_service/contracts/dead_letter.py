@@ -8,7 +8,7 @@ of the first place the record was read from.
 import hashlib
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from stream_service.contracts.codec import encode
 from stream_service.contracts.faults import Fault
@@ -28,12 +28,39 @@ ORIGINAL_TIMESTAMP = "x-original-timestamp"
 ORIGINAL_OMITTED = "x-original-omitted"
 REDRIVE_COUNT = "x-redrive-count"
 
-_OURS = ("x-error-", "x-original-")
+HEADER_NAMES = {
+    "fault": ERROR_FAULT,
+    "error_class": ERROR_CLASS,
+    "message": ERROR_MESSAGE,
+    "field": ERROR_FIELD,
+    "failed_at": ERROR_TIME,
+    "topic": ORIGINAL_TOPIC,
+    "partition": ORIGINAL_PARTITION,
+    "offset": ORIGINAL_OFFSET,
+    "timestamp_ms": ORIGINAL_TIMESTAMP,
+    "omitted": ORIGINAL_OMITTED,
+    "redrive_count": REDRIVE_COUNT,
+}
+"""The header that carries each field of a DeadLetter."""
+
+_REPLACED = frozenset(HEADER_NAMES.values()) - {REDRIVE_COUNT}
+"""What a record that comes back carries of us; the count of its redrives is its sender's."""
+
 _MAX_MESSAGE_CHARACTERS = 500
 """Enough for a sentence; a header is no place for a stack trace."""
 
 
-class DeadLetter(WireModel):
+class RecordPlace(WireModel):
+    """Where a record stood when it was first read."""
+
+    topic: Annotated[str, Field(min_length=1, max_length=249)]
+    partition: Annotated[int, Field(ge=0, lt=2**31)]
+    offset: Annotated[int, Field(ge=0, lt=2**63)]
+    timestamp_ms: Annotated[int, Field(ge=-(2**63), lt=2**63)]
+    """The record's own timestamp, milliseconds since 1970 in UTC."""
+
+
+class DeadLetter(RecordPlace):
     """Why a record could not be processed, and where it stood."""
 
     fault: Fault
@@ -41,10 +68,6 @@ class DeadLetter(WireModel):
     message: str
     field: str | None = None
     failed_at: Moment
-    topic: str
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    timestamp_ms: int
     redrive_count: Annotated[int, Field(ge=0)] = 0
     omitted: bool = False
     """Whether the value was too large to be carried; an OmittedValue stands in its place."""
@@ -69,6 +92,7 @@ def dead_letter_record(
     whole = OutputRecord(
         topic=topic,
         key=record.key,
+        # Clients refuse to publish a null key with a null value.
         value=record.value if record.value is not None or record.key is not None else b"",
         headers=(*_foreign(record.headers), *_headers(record, letter)),
     )
@@ -84,31 +108,20 @@ def dead_letter_record(
         headers_bytes=sum(len(name) + len(content or b"") for name, content in record.headers),
         value_sha256=hashlib.sha256(value).hexdigest(),
     )
-    letter = letter.model_copy(update={"omitted": True})
-    return OutputRecord(
-        topic=topic, key=None, value=encode(omitted), headers=_headers(record, letter)
-    )
+    headers = _headers(record, letter.model_copy(update={"omitted": True}))
+    if count := redrive_count(record.headers):
+        headers = (*headers, (REDRIVE_COUNT, str(count).encode()))
+    return OutputRecord(topic=topic, key=None, value=encode(omitted), headers=headers)
 
 
 def read_dead_letter(record: InputRecord) -> DeadLetter:
     """Read back what a dead letter's headers say. Raises ValueError if it is none."""
-
-    def text(name: str) -> str | None:
-        return header_text(record.headers, name)
-
+    told = _told(record.headers, DeadLetter)
     return DeadLetter.model_validate(
         {
-            "fault": text(ERROR_FAULT),
-            "error_class": text(ERROR_CLASS),
-            "message": text(ERROR_MESSAGE),
-            "field": text(ERROR_FIELD),
-            "failed_at": text(ERROR_TIME),
-            "topic": text(ORIGINAL_TOPIC),
-            "partition": text(ORIGINAL_PARTITION),
-            "offset": text(ORIGINAL_OFFSET),
-            "timestamp_ms": text(ORIGINAL_TIMESTAMP),
+            **told,
             "redrive_count": redrive_count(record.headers),
-            "omitted": text(ORIGINAL_OMITTED) == "true",
+            "omitted": told["omitted"] == "true",
         }
     )
 
@@ -120,20 +133,33 @@ def redrive_count(headers: Headers) -> int:
 
 
 def _foreign(headers: Headers) -> Headers:
-    return tuple(header for header in headers if not header[0].lower().startswith(_OURS))
+    return tuple(header for header in headers if header[0].lower() not in _REPLACED)
+
+
+def _told(headers: Headers, model: type[RecordPlace]) -> dict[str, str | None]:
+    return {field: header_text(headers, HEADER_NAMES[field]) for field in model.model_fields}
+
+
+def _first_place(record: InputRecord, letter: DeadLetter) -> RecordPlace:
+    """What an earlier hop told, if it is a place at all: anybody can write these headers."""
+    try:
+        return RecordPlace.model_validate(_told(record.headers, RecordPlace))
+    except ValidationError:
+        return letter
 
 
 def _headers(record: InputRecord, letter: DeadLetter) -> Headers:
+    place = _first_place(record, letter)
     values = {
         ERROR_FAULT: letter.fault.value,
         ERROR_CLASS: letter.error_class,
         ERROR_MESSAGE: letter.message[:_MAX_MESSAGE_CHARACTERS],
         ERROR_FIELD: letter.field,
         ERROR_TIME: letter.failed_at.isoformat(),
-        ORIGINAL_TOPIC: header_text(record.headers, ORIGINAL_TOPIC) or letter.topic,
-        ORIGINAL_PARTITION: header_text(record.headers, ORIGINAL_PARTITION) or letter.partition,
-        ORIGINAL_OFFSET: header_text(record.headers, ORIGINAL_OFFSET) or letter.offset,
-        ORIGINAL_TIMESTAMP: header_text(record.headers, ORIGINAL_TIMESTAMP) or letter.timestamp_ms,
+        ORIGINAL_TOPIC: place.topic,
+        ORIGINAL_PARTITION: place.partition,
+        ORIGINAL_OFFSET: place.offset,
+        ORIGINAL_TIMESTAMP: place.timestamp_ms,
         ORIGINAL_OMITTED: "true" if letter.omitted else None,
     }
     return tuple((name, str(value).encode()) for name, value in values.items() if value is not None)

@@ -1,7 +1,7 @@
 """The input topic's record: one piece of customer feedback."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
@@ -20,7 +20,10 @@ def _clean(value: object) -> object:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time lies outside the years 1 to 9999 in UTC") from None
 
 
 Identifier = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200)]
@@ -57,10 +60,10 @@ class FeedbackEvent(WireModel):
     )
     """The publisher's own tags; carried to reviews as they are."""
 
-    @field_validator("attributes")
+    @field_validator("attributes", mode="before")
     @classmethod
-    def _clean_attributes(cls, attributes: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
-        return {
-            clean_text(name): clean_text(value) if isinstance(value, str) else value
-            for name, value in attributes.items()
-        }
+    def _clean_attributes(cls, attributes: object) -> object:
+        if not isinstance(attributes, dict):
+            return attributes
+        pairs = cast(dict[object, object], attributes).items()
+        return {_clean(name): _clean(value) for name, value in pairs}

@@ -8,6 +8,12 @@ Headers = tuple[tuple[str, bytes | None], ...]
 """Names and values in the record's order; a name may stand more than once."""
 
 
+_EARLIEST_MS, _LATEST_MS = (
+    round(moment.timestamp() * 1000)
+    for moment in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputRecord:
     """A record that was read."""
@@ -23,8 +29,13 @@ class InputRecord:
 
     @property
     def received_at(self) -> datetime:
-        """The record's own timestamp."""
-        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+        """The record's own timestamp; the nearest time there is for one that no calendar holds.
+
+        Publishers set it: some write microseconds, which lie far beyond the year 9999.
+        """
+        return datetime.fromtimestamp(
+            min(max(self.timestamp_ms, _EARLIEST_MS), _LATEST_MS) / 1000, UTC
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ _REMOVED = re.compile(
 """Kept although invisible: U+200C and U+200D (they shape Persian and join emoji), U+FE00 to U+FE0F
 (they choose an emoji's look). Sources: Unicode TR36 (bidi), TR39 (default ignorable characters)."""
 
-_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+_SHAPING = frozenset("\u200c\u200d" + "".join(map(chr, range(0xFE00, 0xFE10))))
 
 
 def clean_text(text: str) -> str:
@@ -32,9 +32,11 @@ def clean_text(text: str) -> str:
 
 
 def is_visible(character: str) -> bool:
-    """Whether a person sees ``character``: neither white space nor a format character."""
+    """Whether a person sees ``character``: neither white space nor anything that cleaning removes
+    or that only shapes its neighbours."""
     return (
         not character.isspace()
-        and character not in _JOINERS
+        and character not in _SHAPING
+        and not _REMOVED.match(character)
         and (unicodedata.category(character) not in {"Cf", "Cc", "Cs", "Zs", "Zl", "Zp"})
     )
