@@ -104,17 +104,22 @@ def _new_cues(found: frozenset[str], playbook: Playbook) -> bool:
 def _is_in(folded: str, language: str) -> bool:
     letters = sum(map(str.isalpha, folded))
     han_share = len(_HAN.findall(folded)) / letters
+    words = _ENGLISH_WORD.findall(folded)
     if language == "zh":
-        return han_share >= _HAN_SHARE_OF_CHINESE and not _OTHER_SCRIPT.search(folded)
+        return (
+            han_share >= _HAN_SHARE_OF_CHINESE
+            and not _OTHER_SCRIPT.search(folded)
+            and not (len(words) >= _FEW_WORDS and _reads_as_english(words))
+        )
     if han_share > _HAN_SHARE_OF_OTHERS or _OTHER_SCRIPT.search(folded):
         return False
     if language != "en":
         return True
-    words = _ENGLISH_WORD.findall(folded)
     if sum(map(len, words)) < letters / 2:
         return False
-    if len(words) < _FEW_WORDS:
-        return True
-    return (
-        sum(word in _ENGLISH_FUNCTION_WORDS for word in words) / len(words) >= _FUNCTION_WORD_SHARE
-    )
+    return len(words) < _FEW_WORDS or _reads_as_english(words)
+
+
+def _reads_as_english(words: list[str]) -> bool:
+    function_words = sum(word in _ENGLISH_FUNCTION_WORDS for word in words)
+    return function_words >= _FUNCTION_WORD_SHARE * len(words)
