@@ -34,6 +34,9 @@ from stream_service.transport_settings import connection_of, topics_of
 _FINISH_TIMEOUT_S = 180.0
 """The sample takes some seconds; on a machine that takes longer something is wrong."""
 
+_WIDTH = 110
+"""Of the table where there is no terminal to ask."""
+
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 
@@ -76,7 +79,7 @@ class _Demo:
         self.once = once
         self._settings = settings
         self._port = port
-        self._console = Console()
+        self._console = Console(width=None if sys.stdout.isatty() else _WIDTH)
         self._rows: deque[OutcomeRow] = deque(maxlen=1_000)
 
     async def run(self) -> int:
@@ -195,8 +198,10 @@ class _Demo:
         )
 
     def _summary(self, result: DemoResult, seconds: float) -> int:
-        counts = ", ".join(f"{count} {name}" for name, count in result.counts.items())
-        self._console.print(f"{counts} in {seconds:.1f} s")
+        counts = ", ".join(
+            f"{count} {name.replace('_', ' ')}" for name, count in result.counts.items()
+        )
+        self._console.print(f"\n{counts} in {seconds:.1f} s")
         for problem in result.problems:
             self._console.print(f"not exactly once: {problem}", style="red")
         document = {

@@ -1,10 +1,6 @@
 """What a command says when it fails: one message for what a user can mend, a trace for a bug."""
 
-from stream_service.analysis.analyst import AnalystFailed
-from stream_service.devkit.kafka.errors import EmbeddedKafkaError
-from stream_service.playbook.errors import PlaybookError
-from stream_service.settings import SettingsError
-from stream_service.streaming.errors import StreamError
+from typing import cast
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 
@@ -15,9 +11,14 @@ class CommandFailed(Exception):
 
 def explain(error: Exception) -> tuple[int, str | None]:
     """The exit code and the message for ``error``; no message means that it is a fault of ours."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    match error:
+    # Only here: a command that succeeds needs none of the packages behind these errors.
+    from stream_service.analysis.analyst import AnalystFailed
+    from stream_service.devkit.kafka.errors import EmbeddedKafkaError
+    from stream_service.playbook.errors import PlaybookError
+    from stream_service.settings import SettingsError
+    from stream_service.streaming.errors import StreamError
+
+    match _sole_cause(error):
         case SettingsError():
             return EXIT_USAGE, str(error)
         case (
@@ -30,3 +31,11 @@ def explain(error: Exception) -> tuple[int, str | None]:
             return EXIT_FAILED, str(error)
         case _:
             return EXIT_FAILED, None
+
+
+def _sole_cause(error: Exception) -> Exception:
+    """What a task group wrapped, where it is one error alone."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    group = cast(ExceptionGroup[Exception], error)
+    return _sole_cause(group.exceptions[0]) if len(group.exceptions) == 1 else group

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -21,8 +22,7 @@ class OutcomeRow:
     """One output record, as a person wants to see it."""
 
     event: str
-    """The event's id; a dead letter's place in the input topic."""
-    customer: str
+    """The event's id; of a dead letter, its partition and offset."""
     language: str
     category: str
     strategy: str
@@ -38,8 +38,7 @@ def outcome_row(topics: Topics, record: InputRecord) -> OutcomeRow:
     if record.topic == topics.dead_letters:
         letter = read_dead_letter(record)
         return OutcomeRow(
-            event=f"{letter.topic}/{letter.partition}/{letter.offset}",
-            customer=(record.key or b"").decode(errors="replace"),
+            event=f"record {letter.partition}/{letter.offset}",
             language="",
             category="",
             strategy="",
@@ -51,7 +50,6 @@ def outcome_row(topics: Topics, record: InputRecord) -> OutcomeRow:
         reply = decode(Reply, record.value)
         return OutcomeRow(
             event=reply.event_id,
-            customer=reply.customer_id or "",
             language=reply.analysis.language,
             category=reply.analysis.category.value,
             strategy=reply.strategy,
@@ -62,7 +60,6 @@ def outcome_row(topics: Topics, record: InputRecord) -> OutcomeRow:
     item = decode(ReviewItem, record.value)
     return OutcomeRow(
         event=item.event_id,
-        customer=item.event.customer_id or "",
         language=item.analysis.language,
         category=item.analysis.category.value,
         strategy=item.action_request.args.strategy,
@@ -74,13 +71,12 @@ def outcome_row(topics: Topics, record: InputRecord) -> OutcomeRow:
 
 def outcome_table(rows: Sequence[OutcomeRow]) -> Table:
     """The rows as a table."""
-    table = Table(
-        "event", "customer", "lang", "category", "strategy", "outcome", "why", "ms", expand=False
-    )
+    table = Table("event", "lang", "category", "strategy", "outcome", "why", "ms", box=SIMPLE_HEAD)
+    for column in table.columns:
+        column.overflow = "fold"
     for row in rows:
         cells = (
             row.event,
-            row.customer,
             row.language,
             row.category,
             row.strategy,

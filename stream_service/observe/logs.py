@@ -9,7 +9,8 @@ import structlog
 _NOISY = {
     # Retries of requests are its daily work; what cannot be mended is raised and logged by us.
     "aiokafka": logging.ERROR,
-    # Tells every failed request of a coordinator that is only starting.
+    # These two tell every failed request to a broker or coordinator that is only starting.
+    "aiokafka.consumer.fetcher": logging.CRITICAL,
     "aiokafka.consumer.group_coordinator": logging.CRITICAL,
 }
 

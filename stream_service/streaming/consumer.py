@@ -17,6 +17,7 @@ from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.judging import OutcomeMaker
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.session import PartitionSession
@@ -207,10 +208,12 @@ class EventConsumer:
             session = self._new_session(partition)
             self._sessions[partition] = session
             began = asyncio.get_running_loop().time()
+            fenced = False
             try:
                 await session.run()
                 self._observer.session_ended(partition)
             except SessionFailed as failure:
+                fenced = failure.reason is FailureReason.FENCED
                 self._observer.session_failed(partition, failure.reason, failure.detail)
             finally:
                 if self._sessions.get(partition) is session:
@@ -223,6 +226,11 @@ class EventConsumer:
                 delay_s = _FIRST_RETAKE_DELAY_S
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, _MAX_RETAKE_DELAY_S)
+            # A woken zombie must not fence the rightful owner in turn.
+            while fenced and self._epochs.get(partition) == epoch:
+                if await is_still_member(self._consumer):
+                    break
+                await asyncio.sleep(_FIRST_RETAKE_DELAY_S)
 
     def _new_session(self, partition: Partition) -> PartitionSession:
         return PartitionSession(

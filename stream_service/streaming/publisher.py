@@ -66,6 +66,7 @@ class RecordPublisher:
             await self._settle(self._delivery_timeout_s if kind is None else _CLOSE_TIMEOUT_S)
         finally:
             await self._close()
+            await self._give_up(self._pending)
 
     async def send(self, record: OutputRecord) -> Delivery:
         """Hand ``record`` over once there is room for it among those in flight.
@@ -119,10 +120,13 @@ class RecordPublisher:
         """Wait for what is in flight; what is not acknowledged in time is given up."""
         if self._pending:
             _, unanswered = await asyncio.wait(set(self._pending), timeout=timeout_s)
-            for delivery in unanswered:
-                delivery.cancel()
-            # Their callbacks run in the loop's next turn, and callers count in them.
-            await asyncio.sleep(0)
+            await self._give_up(unanswered)
+
+    async def _give_up(self, unanswered: Iterable[Delivery]) -> None:
+        for delivery in tuple(unanswered):
+            delivery.cancel()
+        # Their callbacks run in the loop's next turn, and callers count in them.
+        await asyncio.sleep(0)
 
     async def _renew(self) -> None:
         """A batch that failed leaves a gap in its partition's sequence: the broker refuses all

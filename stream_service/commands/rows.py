@@ -1,0 +1,235 @@
+"""Feedback in rows: JSON lines, CSV, or one text a line. Pure: bytes in, events out."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from stream_service.commands.csv_records import CsvRecordBuilder, cells
+from stream_service.commands.lines import Line, LineSplitter
+from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_object
+from stream_service.contracts.events import event_of
+from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.feedback import FeedbackEvent
+
+RowFormat = Literal["jsonl", "csv", "lines"]
+
+_BY_SUFFIX: dict[str, RowFormat] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".txt": "lines",
+}
+
+_CSV_FIELDS = (
+    "text",
+    "customer_id",
+    "event_id",
+    "channel",
+    "language",
+    "rating",
+    "product",
+    "occurred_at",
+)
+"""What a column may be called; other columns become attributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that may be published."""
+
+    line: int
+    """Number of the line that it begins in, from 1."""
+    event: FeedbackEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that may not; ``problem`` names the field and what is wrong with it."""
+
+    line: int
+    problem: str
+
+
+class RowsUnreadable(Exception):
+    """Nothing after this line can be read as rows."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"line {line}: {problem}")
+        self.line = line
+        self.problem = problem
+
+
+class RowReader:
+    """Makes rows of the bytes of a file, chunk by chunk, in bounded memory.
+
+    ``row_format`` None goes by the first character that is no white space: ``{`` begins JSON
+    lines, any other plain lines. Rows without a customer get ``customer_id``.
+    """
+
+    def __init__(self, row_format: RowFormat | None, customer_id: str | None = None) -> None:
+        self._lines = LineSplitter(MAX_VALUE_BYTES)
+        self._customer_id = customer_id
+        self._form = None if row_format is None else _FORMS[row_format](customer_id)
+
+    def feed(self, chunk: bytes) -> Iterator[Row | RefusedRow]:
+        """The rows that ``chunk`` completes. Raises RowsUnreadable."""
+        for line in self._lines.feed(chunk):
+            yield from self._take(line)
+
+    def finish(self) -> Iterator[Row | RefusedRow]:
+        """The rows that the end of the file completes. Raises RowsUnreadable."""
+        for line in self._lines.finish():
+            yield from self._take(line)
+        if self._form is not None:
+            yield from self._form.end()
+
+    def _take(self, line: Line) -> Iterator[Row | RefusedRow]:
+        if self._form is None:
+            if line.content is not None and not line.content.strip():
+                return
+            is_json = line.content is not None and line.content.lstrip().startswith(b"{")
+            self._form = _FORMS["jsonl" if is_json else "lines"](self._customer_id)
+        yield from self._form.take(line)
+
+
+def format_by_name(path: Path) -> RowFormat | None:
+    """The format that a file's suffix stands for; None where it stands for none."""
+    return _BY_SUFFIX.get(path.suffix.lower())
+
+
+class _Form(Protocol):
+    def take(self, line: Line) -> Iterator[Row | RefusedRow]: ...
+
+    def end(self) -> Iterator[Row | RefusedRow]: ...
+
+
+class _OneRowALine:
+    def __init__(self, event: Callable[[bytes], FeedbackEvent]) -> None:
+        self._event = event
+
+    def take(self, line: Line) -> Iterator[Row | RefusedRow]:
+        content = line.content
+        if content is None:
+            yield RefusedRow(line.number, f"it is longer than {MAX_VALUE_BYTES} bytes")
+        elif content.strip():
+            yield _checked(line.number, lambda: self._event(content))
+
+    def end(self) -> Iterator[Row | RefusedRow]:
+        return iter(())
+
+
+def _json_lines(customer_id: str | None) -> _Form:
+    def event(content: bytes) -> FeedbackEvent:
+        data = decode_object(content)
+        if customer_id is not None and data.get("customer_id") is None:
+            data["customer_id"] = customer_id
+        return event_of(data)
+
+    return _OneRowALine(event)
+
+
+def _plain_lines(customer_id: str | None) -> _Form:
+    def event(content: bytes) -> FeedbackEvent:
+        return event_of({"text": _text(content), "customer_id": customer_id})
+
+    return _OneRowALine(event)
+
+
+class _Csv:
+    def __init__(self, customer_id: str | None) -> None:
+        self._customer_id = customer_id
+        self._builder = CsvRecordBuilder()
+        self._columns: Sequence[str] | None = None
+
+    def take(self, line: Line) -> Iterator[Row | RefusedRow]:
+        if line.content is None:
+            raise RowsUnreadable(
+                line.number,
+                f"it is longer than {MAX_VALUE_BYTES} bytes, so that its row's end is unknown; "
+                "nothing from here on is read",
+            )
+        record = self._builder.add(line.number, line.content)
+        if record is not None:
+            yield from self._row(self._builder.first_line, record)
+        elif self._builder.size_bytes > MAX_VALUE_BYTES:
+            raise RowsUnreadable(
+                self._builder.first_line,
+                f"the row is longer than {MAX_VALUE_BYTES} bytes; is a quote in it never closed? "
+                "Nothing from here on is read",
+            )
+
+    def end(self) -> Iterator[Row | RefusedRow]:
+        if self._builder.is_open:
+            yield RefusedRow(self._builder.first_line, "a quote in this row is never closed")
+
+    def _row(self, number: int, record: bytes) -> Iterator[Row | RefusedRow]:
+        if self._columns is None:
+            self._columns = _columns(number, record)
+        elif record.strip():
+            columns = self._columns
+            yield _checked(number, lambda: self._event(columns, record))
+
+    def _event(self, columns: Sequence[str], record: bytes) -> FeedbackEvent:
+        values = cells(_text(record))
+        if len(values) != len(columns):
+            raise _Unusable(
+                f"{len(values)} values for {len(columns)} columns; "
+                "quote values that hold commas, quotes or newlines"
+            )
+        data: dict[str, object] = {"text": "", "customer_id": self._customer_id}
+        attributes: dict[str, str] = {}
+        for column, value in zip(columns, values, strict=True):
+            if not value:
+                continue
+            if column in _CSV_FIELDS:
+                data[column] = value
+            elif column:
+                attributes[column] = value
+            else:
+                raise _Unusable("a value stands in a column without a name")
+        return event_of({**data, "attributes": attributes})
+
+
+def _columns(number: int, record: bytes) -> Sequence[str]:
+    try:
+        names = [name.strip() for name in cells(_text(record))]
+    except (_Unusable, csv.Error) as error:
+        raise RowsUnreadable(number, f"the header: {error}") from None
+    columns = [name.lower() if name.lower() in _CSV_FIELDS else name for name in names]
+    if "text" not in columns:
+        raise RowsUnreadable(
+            number,
+            "the header has no column called text; the first line names the columns, "
+            f"separated by commas: {','.join(_CSV_FIELDS)}",
+        )
+    twice = {name for name in columns if name and columns.count(name) > 1}
+    if twice:
+        raise RowsUnreadable(number, f"the header names a column twice: {min(twice)}")
+    return columns
+
+
+_FORMS: dict[RowFormat, Callable[[str | None], _Form]] = {
+    "jsonl": _json_lines,
+    "csv": _Csv,
+    "lines": _plain_lines,
+}
+
+
+class _Unusable(ValueError):
+    """What is wrong with one row."""
+
+
+def _checked(number: int, event: Callable[[], FeedbackEvent]) -> Row | RefusedRow:
+    try:
+        return Row(number, event())
+    except (InvalidRecord, _Unusable, csv.Error) as error:
+        return RefusedRow(number, str(error))
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise _Unusable(f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from None

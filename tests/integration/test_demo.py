@@ -1,0 +1,88 @@
+"""The demo as a newcomer runs it: to its end, twice at once, and interrupted at any moment."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.support.waiting import until
+from tests.support.worker_process import COMMAND, environment
+
+
+async def start_demo(*arguments: str, **settings: str) -> asyncio.subprocess.Process:
+    """In a process group of its own, as a terminal gives one to each command."""
+    return await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "demo",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(**settings),
+        start_new_session=True,
+    )
+
+
+async def test_two_demos_side_by_side_keep_their_promise() -> None:
+    demos = [await start_demo("--once") for _ in range(2)]
+    for demo in demos:
+        output, errors = await asyncio.wait_for(demo.communicate(), 120)
+        assert demo.returncode == 0, errors.decode()
+        lines = output.decode().splitlines()
+        summary = orjson.loads(lines[-1])
+        assert summary["exactly_once"] is True
+        assert summary["events"] == 41
+        assert summary["dead_letters"] == 1
+        assert summary["duplicates"] == 1
+        assert summary["replies"] + summary["reviews"] == 39
+        assert summary["replies"] > summary["reviews"] > 0
+        assert any("demo-01" in line for line in lines)
+
+
+def descendants_mark() -> str:
+    """Goes into the environment of a demo and of all that it starts."""
+    return f"STREAM_TEST_MARK={os.urandom(8).hex()}"
+
+
+def processes_with(mark: str) -> list[int]:
+    found: list[int] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = mark.encode() in (folder / "environ").read_bytes()
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        except (OSError, IndexError):
+            continue
+        if marked and state != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize(
+    "moment",
+    ["at once", "Kafka's start", "a running demo"],
+)
+async def test_interrupted_at_any_moment_it_leaves_no_process_behind(moment: str) -> None:
+    mark = descendants_mark()
+    name, _, value = mark.partition("=")
+    demo = await start_demo(**{name: value})
+    assert demo.stdout is not None
+    if moment == "at once":
+        await until(lambda: bool(processes_with(mark)), "the demo's process")
+    elif moment == "Kafka's start":
+        await until(lambda: len(processes_with(mark)) >= 3, "the broker's processes")
+    else:
+        async with asyncio.timeout(60):
+            while b"It stays and watches" not in await demo.stdout.readline():
+                pass
+    os.killpg(demo.pid, signal.SIGINT)
+    # Read on, so that the demo does not wait for its reader.
+    _, errors = await asyncio.wait_for(demo.communicate(), 60)
+    # "At once" may hit the interpreter's own start, which says what it likes.
+    if moment != "at once":
+        assert demo.returncode in {0, 130}, errors.decode()
+        assert b"Traceback" not in errors
+    await until(lambda: not processes_with(mark), "the end of all its processes")
