@@ -1,5 +1,6 @@
 """Reading the input topic's records, and writing them for publishers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -22,6 +23,14 @@ def decode_event(record: InputRecord) -> FeedbackEvent:
         data["event_id"] = envelope.id or derived_event_id(record)
     if data.get("occurred_at") is None and envelope.time is not None:
         data["occurred_at"] = envelope.time
+    return event_of(data)
+
+
+def event_of(data: Mapping[str, object]) -> FeedbackEvent:
+    """Check an event's data, as it came in or as it is about to be published.
+
+    Raises InvalidRecord, which names the field.
+    """
     refuse_empty_text(data.get("text"))
     return validate(FeedbackEvent, data)
 

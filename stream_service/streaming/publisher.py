@@ -75,25 +75,17 @@ class RecordPublisher:
         """
         if self._has_failed:
             await self._renew()
+        await self._wait_for_slot()
         try:
-            async with asyncio.timeout(self._delivery_timeout_s):
-                await self._slots.acquire()
-                try:
-                    delivery: Delivery = await self._producer.send(
-                        record.topic,
-                        value=record.value,
-                        key=record.key,
-                        headers=list(record.headers),
-                    )
-                except BaseException:
-                    self._slots.release()
-                    raise
-        except TimeoutError:
-            raise PublishingFailed(
-                f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
-            ) from None
-        except KafkaError as error:
-            raise _failed(error) from error
+            # Bounded by the client itself, by its request time-out.
+            delivery: Delivery = await self._producer.send(
+                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+            )
+        except BaseException as error:
+            self._slots.release()
+            if isinstance(error, KafkaError):
+                raise _failed(error) from error
+            raise
         self._pending.add(delivery)
         delivery.add_done_callback(self._done)
         return delivery
@@ -109,6 +101,15 @@ class RecordPublisher:
                 )
             if isinstance(error := delivery.exception(), KafkaError):
                 raise _failed(error) from error
+
+    async def _wait_for_slot(self) -> None:
+        try:
+            async with asyncio.timeout(self._delivery_timeout_s):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise PublishingFailed(
+                f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
+            ) from None
 
     def _done(self, delivery: Delivery) -> None:
         self._pending.discard(delivery)
