@@ -7,8 +7,8 @@ from stream_service.analysis.local import LocalAnalyst
 from stream_service.graph import Context, GraphJudge
 from stream_service.playbook import load_playbook
 from stream_service.settings import Settings
-from stream_service.streaming.judging import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.retry import RetryPolicy
 
 
 def limits_of(settings: Settings) -> StreamLimits:

@@ -13,9 +13,10 @@ from stream_service.contracts.topics import Topics
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.event_handler import EventHandler
 from stream_service.streaming.judge import Judge
-from stream_service.streaming.judging import OutcomeMaker
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
@@ -57,7 +58,8 @@ class EventConsumer:
         self._limits = limits or StreamLimits()
         self._observer = observer or StreamObserver()
         self._group_instance_id = group_instance_id
-        self._maker = OutcomeMaker(judge, topics)
+        self._event_handler = EventHandler(judge, topics)
+        self._dead_letters = DeadLetters(topics.dead_letters)
         self._slots = JudgeSlots(self._limits.in_flight)
         self._epochs: dict[Partition, int] = {}
         self._epoch = 0
@@ -236,7 +238,8 @@ class EventConsumer:
         return PartitionSession(
             partition,
             feed=_Feed(self._consumer, partition),
-            maker=self._maker,
+            handler=self._event_handler,
+            dead_letters=self._dead_letters,
             slots=self._slots,
             limits=self._limits,
             open_publisher=self._open_publisher,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from stream_service.streaming.judging import RetryPolicy
+from stream_service.streaming.retry import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol, cast
 
-from stream_service.contracts.dead_letter import redrive_count
-from stream_service.contracts.events import decode_event
 from stream_service.contracts.faults import InvalidRecord
-from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.commit_batch import CommitBatch, next_commit
 from stream_service.streaming.committed import CommittedOffsets
+from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.duplicates import DuplicateWindow
 from stream_service.streaming.errors import FailureReason, SessionFailed
-from stream_service.streaming.judging import OutcomeMaker
+from stream_service.streaming.handler import RecordHandler, Work
 from stream_service.streaming.key_order import KeyOrder
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
@@ -25,7 +23,7 @@ from stream_service.streaming.offset_map import (
     UnreadableMap,
     decode_offset_map,
 )
-from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.slots import JudgeSlots
 from stream_service.streaming.transactions import TransactionalPublisher
@@ -66,7 +64,7 @@ class PublisherFactory(Protocol):
 @dataclass(slots=True)
 class _Entry:
     record: InputRecord
-    event: FeedbackEvent
+    work: Work
     failures: int = 0
 
 
@@ -88,7 +86,8 @@ class PartitionSession:
         partition: Partition,
         *,
         feed: PartitionFeed,
-        maker: OutcomeMaker,
+        handler: RecordHandler,
+        dead_letters: DeadLetters,
         slots: JudgeSlots,
         limits: StreamLimits,
         open_publisher: PublisherFactory,
@@ -97,7 +96,8 @@ class PartitionSession:
     ) -> None:
         self.partition = partition
         self._feed = feed
-        self._maker = maker
+        self._handler = handler
+        self._dead_letters = dead_letters
         self._slots = slots
         self._limits = limits
         self._open_publisher = open_publisher
@@ -171,6 +171,7 @@ class PartitionSession:
         return self._state is _State.RUNNING and not len(self._window)
 
     async def _start(self) -> None:
+        await self._handler.start()
         committed = await self._committed.read(self.partition)
         beginning = await self._feed.beginning()
         if committed is None:
@@ -219,27 +220,28 @@ class PartitionSession:
             self._wake.set()
 
     def _take_one(self, record: InputRecord) -> None:
-        event: FeedbackEvent | None = None
+        work: Work | None = None
         fault: InvalidRecord | None = None
         try:
-            event = decode_event(record)
+            work = self._handler.read(record)
         except InvalidRecord as error:
             fault = error
-        duplicate = False
-        if event is not None and event.event_id is not None:
-            identity = (event.event_id, redrive_count(record.headers))
-            duplicate = self._duplicates.is_duplicate(record.offset, identity)
+        duplicate = (
+            work is not None
+            and work.identity is not None
+            and self._duplicates.is_duplicate(record.offset, work.identity)
+        )
         if not self._window.take(record.offset):
             return
         size = len(record.value or b"")
         self._sizes[record.offset] = size
         self._window_bytes += size
         if fault is not None:
-            self._finish(self._maker.invalid(record, fault))
-        elif duplicate or event is None:
-            self._finish(self._maker.duplicate(record))
-        else:
-            self._order.add(record.key, _Entry(record, event))
+            self._finish(self._dead_letters.invalid(record, fault))
+        elif duplicate:
+            self._finish(_duplicate(record))
+        elif work is not None:
+            self._order.add(record.key, _Entry(record, work))
 
     # Judging -------------------------------------------------------------------------------
 
@@ -257,13 +259,13 @@ class PartitionSession:
 
     async def _judge(self, entry: _Entry) -> None:
         try:
-            outcome = await self._maker.judge(entry.record, entry.event)
+            outcome = await entry.work.run()
         except Exception as error:  # noqa: BLE001 - whatever a judge raises: again, then aside
             entry.failures += 1
             if entry.failures < self._limits.retry.attempts:
                 self._retry_later(entry, error)
                 return
-            outcome = self._maker.judge_failed(entry.record, error, entry.failures)
+            outcome = self._dead_letters.failed(entry.record, error, entry.failures)
         self._order.release(entry.record.key)
         self._finish(outcome)
         self._slots.offer(self)
@@ -370,6 +372,15 @@ class PartitionSession:
         elif self._paused and fullest <= 0.5 and self._map_share <= _OPEN_MAP_SHARE:
             self._paused = False
             self._feed.resume()
+
+
+def _duplicate(record: InputRecord) -> Outcome:
+    return Outcome(
+        offset=record.offset,
+        kind=OutcomeKind.DUPLICATE,
+        records=(),
+        received_timestamp_ms=record.timestamp_ms,
+    )
 
 
 def _first_failure(group: BaseExceptionGroup[BaseException]) -> SessionFailed:

@@ -3,9 +3,9 @@
 import asyncio
 
 from stream_service.contracts.feedback import FeedbackEvent
-from stream_service.streaming.judging import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.offset_map import decode_offset_map
+from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered

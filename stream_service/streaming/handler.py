@@ -1,0 +1,43 @@
+"""What a session asks of whoever works on its records."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from stream_service.contracts.record import InputRecord
+from stream_service.streaming.duplicates import Identity
+from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.partition import Partition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A decoded record, ready to be worked on."""
+
+    run: Callable[[], Awaitable[Outcome]]
+    """Works on it once. May be called again after a failure; when cancelled nothing runs on."""
+    identity: Identity | None = None
+    """By which a duplicate is known; None where duplicates are none of the transport's affair."""
+
+
+class RecordHandler(Protocol):
+    """Works on the records of one partition, for one session."""
+
+    async def start(self) -> None:
+        """Get ready, once the partition is ours alone and before its first record.
+
+        Raises SessionFailed.
+        """
+        ...
+
+    def read(self, record: InputRecord) -> Work:
+        """Decode ``record``. Raises InvalidRecord."""
+        ...
+
+
+class HandlerFactory(Protocol):
+    """Makes the handler of a partition."""
+
+    def __call__(self, partition: Partition) -> RecordHandler:
+        """Called once a session, before anything of it has begun."""
+        ...
