@@ -69,6 +69,7 @@ class DeadLetter(RecordPlace):
     field: str | None = None
     failed_at: Moment
     redrive_count: Annotated[int, Field(ge=0)] = 0
+    """How often the record was sent back, as told by who sent it; what is no number counts as 0."""
     omitted: bool = False
     """Whether the value was too large to be carried; an OmittedValue stands in its place."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from stream_service.contracts.analysis import Analysis
 from stream_service.contracts.feedback import FeedbackEvent, Identifier, Moment
@@ -112,15 +112,33 @@ class ReviewPointer(WireModel):
 class DecisionArguments(WireModel):
     """The reviewer's own text, for ``edit`` and ``response``."""
 
-    text: Annotated[
-        str | None,
-        BeforeValidator(lambda value: clean_text(value) if isinstance(value, str) else value),
-        Field(max_length=MAX_TEXT_CHARACTERS),
-    ] = None
+    text: (
+        Annotated[
+            str,
+            BeforeValidator(lambda value: clean_text(value) if isinstance(value, str) else value),
+            Field(max_length=MAX_TEXT_CHARACTERS),
+        ]
+        | None
+    ) = None
 
 
 class ReviewDecision(WireModel):
     """A reviewer's decision on one item. The first decision of an item wins."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"type": {"enum": ["edit", "response"]}}, "required": ["type"]},
+            "then": {
+                "required": ["args"],
+                "properties": {
+                    "args": {
+                        "required": ["text"],
+                        "properties": {"text": {"type": "string", "minLength": 1}},
+                    }
+                },
+            },
+        }
+    )
 
     decision_id: Identifier
     event_id: Identifier

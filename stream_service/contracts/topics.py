@@ -12,6 +12,9 @@ OUTPUT_ROOM_BYTES = 256 * KIBIBYTE
 
 OUTPUT_MAX_MESSAGE_BYTES = INPUT_MAX_MESSAGE_BYTES + OUTPUT_ROOM_BYTES
 
+DEFAULT_PARTITIONS = 6
+"""Of a topic that is created: workers that can share the work, more than one key's order needs."""
+
 _DAY_MS = 24 * 60 * 60 * 1000
 REVIEW_RETENTION_MS = 90 * _DAY_MS
 """How long a review can be decided."""
