@@ -161,12 +161,14 @@ async def test_no_node_outlives_an_event_that_is_cancelled_again_and_again() -> 
     task = asyncio.create_task(verdict_on(stuck_judge(stuck), CUSTOMER))
     await stuck.reading.wait()
     await stuck.looking_up.wait()
-    for _ in range(5):
-        task.cancel()
-        for _ in range(10):
-            await asyncio.sleep(0)  # lets the cancellation sink in; no time passes
-        assert not task.done()
-    stuck.tidied.set()
+    try:
+        for _ in range(5):
+            task.cancel()
+            for _ in range(10):
+                await asyncio.sleep(0)  # lets the cancellation sink in; no time passes
+            assert not task.done()
+    finally:
+        stuck.tidied.set()  # or a failure would hang the whole run
     with pytest.raises(asyncio.CancelledError):
         await task
     assert sorted(stuck.ended) == ["lookup", "read"]

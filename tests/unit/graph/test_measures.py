@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from typing import cast
 
 import jieba  # pyright: ignore[reportMissingTypeStubs]
 import pytest
@@ -21,7 +22,7 @@ CHINESE = "快递太慢了，快递员态度也不好。客服一直不回复！
 
 
 def by_dictionary(text: str, language: str) -> Sequence[str]:
-    words = [str(word) for word in jieba.cut(text)]
+    words = cast("list[str]", jieba.lcut(text))  # pyright: ignore[reportUnknownMemberType]
     return [word for word in words if word[0].isalnum()]
 
 
