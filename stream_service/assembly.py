@@ -8,6 +8,7 @@ from stream_service.graph import Context, GraphJudge
 from stream_service.playbook import load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
 
 
@@ -15,6 +16,7 @@ def limits_of(settings: Settings) -> StreamLimits:
     """How much the engine takes on at once."""
     consumer = settings.consumer
     return StreamLimits(
+        delivery=DeliveryMode(consumer.delivery),
         in_flight=consumer.in_flight,
         window_events=consumer.window_events,
         window_bytes=consumer.window_bytes,

@@ -71,6 +71,8 @@ class ConsumerSettings(_Group):
     """The worker's consumer group and how much it takes on."""
 
     group_id: Annotated[str, Field(min_length=1, max_length=200)] = "stream-service"
+    delivery: Literal["exactly_once", "at_least_once"] = "exactly_once"
+    """``at_least_once`` publishes sooner, and may double an output after a crash."""
     group_instance_id: str | None = None
     """Static membership: a restart within the session time-out causes no rebalance."""
     in_flight: Annotated[int, Field(ge=1, le=100_000)] = 200

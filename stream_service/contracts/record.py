@@ -46,6 +46,8 @@ class OutputRecord:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    partition: int | None = None
+    """Where it must stand; without it the key decides."""
 
     @property
     def size_bytes(self) -> int:

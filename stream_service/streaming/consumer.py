@@ -8,6 +8,7 @@ from typing import Any, cast
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.client_records import input_record
@@ -16,10 +17,12 @@ from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.event_handler import EventHandler
+from stream_service.streaming.idempotent import IdempotentPublisher
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.slots import JudgeSlots
@@ -247,13 +250,25 @@ class EventConsumer:
             observer=self._observer,
         )
 
-    async def _open_publisher(self, partition: Partition) -> TransactionalPublisher:
+    async def _open_publisher(self, partition: Partition) -> OutcomePublisher:
+        if self._limits.delivery is DeliveryMode.AT_LEAST_ONCE:
+            return await IdempotentPublisher.open(
+                self._connection,
+                partition=partition,
+                commit_offset=self._commit_offset,
+                operation_timeout_s=self._limits.operation_timeout_s,
+            )
         return await TransactionalPublisher.open(
             self._connection,
             group_id=self._group_id,
             partition=partition,
             transaction_timeout_s=self._limits.transaction_timeout_s,
             operation_timeout_s=self._limits.operation_timeout_s,
+        )
+
+    async def _commit_offset(self, partition: Partition, offset: int, metadata: str) -> None:
+        await self._consumer.commit(
+            {_topic_partition(partition): OffsetAndMetadata(offset, metadata)}
         )
 
     # The client ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
 
 
@@ -9,6 +10,7 @@ from stream_service.streaming.retry import RetryPolicy
 class StreamLimits:
     """How much the engine takes on at once, and how long it waits."""
 
+    delivery: DeliveryMode = DeliveryMode.EXACTLY_ONCE
     in_flight: int = 200
     """Judges that run at once, over all partitions."""
     window_events: int = 2_000

@@ -24,9 +24,9 @@ from stream_service.streaming.offset_map import (
     decode_offset_map,
 )
 from stream_service.streaming.outcome import Outcome, OutcomeKind
+from stream_service.streaming.outcome_publisher import OutcomePublisher, OutcomePublisherFactory
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.slots import JudgeSlots
-from stream_service.streaming.transactions import TransactionalPublisher
 from stream_service.streaming.window import Progress, Window
 
 _CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
@@ -50,14 +50,6 @@ class PartitionFeed(Protocol):
 
     def resume(self) -> None:
         """Fetch again."""
-        ...
-
-
-class PublisherFactory(Protocol):
-    """Opens the publisher of a partition, which fences every earlier one."""
-
-    async def __call__(self, partition: Partition) -> TransactionalPublisher:
-        """Raises SessionFailed."""
         ...
 
 
@@ -90,7 +82,7 @@ class PartitionSession:
         dead_letters: DeadLetters,
         slots: JudgeSlots,
         limits: StreamLimits,
-        open_publisher: PublisherFactory,
+        open_publisher: OutcomePublisherFactory,
         committed: CommittedOffsets,
         observer: StreamObserver,
     ) -> None:
@@ -104,6 +96,7 @@ class PartitionSession:
         self._committed = committed
         self._observer = observer
 
+        self._publisher: OutcomePublisher | None = None
         self._state = _State.STARTING
         self._window = Window(Progress(0))
         self._read_position = 0
@@ -119,6 +112,7 @@ class PartitionSession:
         self._finished: list[Outcome] = []
         self._sizes: dict[int, int] = {}
         self._wake = asyncio.Event()
+        self._drain_asked = asyncio.Event()
         self._drain_deadline = 0.0
         self._last_commit = 0.0
 
@@ -126,12 +120,11 @@ class PartitionSession:
 
     async def run(self) -> None:
         """Own the partition until drained. Raises SessionFailed."""
-        publisher: TransactionalPublisher | None = None
         try:
-            publisher = await self._open_publisher(self.partition)
+            self._publisher = await self._open_publisher(self.partition)
             await self._start()
             async with self._tasks:
-                await self._commit_until_drained(publisher)
+                await self._commit_until_drained(self._publisher)
                 for task in (*self._judging, *self._retrying):
                     task.cancel()
         except BaseExceptionGroup as group:
@@ -139,8 +132,8 @@ class PartitionSession:
         finally:
             self._state = _State.ENDED
             self._slots.withdraw(self)
-            if publisher is not None:
-                await publisher.close()
+            if self._publisher is not None:
+                await self._publisher.close()
 
     def drain(self, deadline: float) -> None:
         """Start nothing more; what ends before ``deadline`` (loop time) is still committed."""
@@ -153,6 +146,7 @@ class PartitionSession:
         self._retries.clear()
         for task in self._retrying:
             task.cancel()
+        self._drain_asked.set()
         self._wake.set()
 
     @property
@@ -294,11 +288,13 @@ class PartitionSession:
 
     def _finish(self, outcome: Outcome) -> None:
         self._finished.append(outcome)
+        if self._publisher is not None:
+            self._publisher.accept(outcome)
         self._wake.set()
 
     # Committing ----------------------------------------------------------------------------
 
-    async def _commit_until_drained(self, publisher: TransactionalPublisher) -> None:
+    async def _commit_until_drained(self, publisher: OutcomePublisher) -> None:
         try:
             while True:
                 await self._commit_time()
@@ -312,35 +308,29 @@ class PartitionSession:
             self._state = _State.ENDED
 
     async def _commit_time(self) -> None:
-        """Wait until there may be something to commit, and the interval is over."""
+        """Wait until there may be something to commit, and the interval is over.
+
+        A drain has no time for the interval.
+        """
         loop = asyncio.get_running_loop()
-        while not self._is_drained():
-            next_commit_at = self._last_commit + self._limits.commit_interval_s
+        while not self._is_drained() and not self._wake.is_set():
             until = self._drain_deadline if self._state is _State.DRAINING else None
-            if self._wake.is_set() and loop.time() < next_commit_at:
-                until = min(next_commit_at, until or next_commit_at)
-                await asyncio.sleep(max(0, until - loop.time()))
-            if self._wake.is_set():
-                self._wake.clear()
-                return
-            try:
-                async with asyncio.timeout_at(until):
-                    await self._wake.wait()
-            except TimeoutError:
-                return
+            await _wait_until(self._wake, until)
+            if until is not None and loop.time() >= until:
+                break
+        await _wait_until(self._drain_asked, self._last_commit + self._limits.commit_interval_s)
+        self._wake.clear()
 
     def _is_drained(self) -> bool:
         if self._state is not _State.DRAINING:
             return False
         return not self._judging or asyncio.get_running_loop().time() >= self._drain_deadline
 
-    async def _commit(self, publisher: TransactionalPublisher, batch: CommitBatch) -> None:
+    async def _commit(self, publisher: OutcomePublisher, batch: CommitBatch) -> None:
         loop = asyncio.get_running_loop()
         started = self._last_commit = loop.time()
         await publisher.commit(
-            (record for outcome in batch.outcomes for record in outcome.records),
-            offset=batch.progress.frontier,
-            metadata=batch.metadata,
+            batch.outcomes, offset=batch.progress.frontier, metadata=batch.metadata
         )
         offsets = {outcome.offset for outcome in batch.outcomes}
         self._window.acknowledge(batch.progress, offsets)
@@ -372,6 +362,15 @@ class PartitionSession:
         elif self._paused and fullest <= 0.5 and self._map_share <= _OPEN_MAP_SHARE:
             self._paused = False
             self._feed.resume()
+
+
+async def _wait_until(event: asyncio.Event, deadline: float | None) -> None:
+    """Wait for ``event``, or for ``deadline`` in the loop's time."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            await event.wait()
+    except TimeoutError:
+        return
 
 
 def _duplicate(record: InputRecord) -> Outcome:

@@ -1,7 +1,7 @@
 """The transactional producer of one partition session."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
 
 _FENCING = (
@@ -97,15 +98,18 @@ class TransactionalPublisher:
             raise
         return publisher
 
-    async def commit(self, records: Iterable[OutputRecord], *, offset: int, metadata: str) -> None:
-        """Publish ``records`` and commit ``offset`` with ``metadata``, all or nothing.
+    def accept(self, outcome: Outcome) -> None:
+        """Nothing is sent before its transaction."""
+
+    async def commit(self, outcomes: Sequence[Outcome], *, offset: int, metadata: str) -> None:
+        """Publish ``outcomes`` and commit ``offset`` with ``metadata``, all or nothing.
 
         Returns once the broker has confirmed it. Raises SessionFailed.
         """
         try:
             async with asyncio.timeout(self._operation_timeout_s):
                 await self._producer.begin_transaction()
-                await self._send(records)
+                await self._send(record for outcome in outcomes for record in outcome.records)
                 await self._producer.send_offsets_to_transaction(
                     {self._partition: OffsetAndMetadata(offset, metadata)}, self._group_id
                 )
@@ -136,7 +140,11 @@ class TransactionalPublisher:
         """Hand every record over, then wait for all of them: a failed batch aborts nothing."""
         deliveries: list[asyncio.Future[Any]] = [
             await self._producer.send(
-                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=record.partition,
+                headers=list(record.headers),
             )
             for record in records
         ]

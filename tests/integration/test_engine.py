@@ -5,6 +5,7 @@ import asyncio
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.offset_map import decode_offset_map
+from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
@@ -150,3 +151,35 @@ async def test_two_consumers_share_the_partitions_and_hand_them_over(cluster: Cl
     for key in range(20):
         of_key = [int(name[1:]) for name in replied if int(name[1:]) % 20 == key]
         assert of_key == sorted(of_key)
+
+
+AT_LEAST_ONCE = StreamLimits(delivery=DeliveryMode.AT_LEAST_ONCE, drain_timeout_s=0.2)
+
+
+async def test_at_least_once_publishes_at_once_and_keeps_the_map(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(20), keys=20))
+    async with running(cluster, EchoJudge(Gate("e0")), limits=AT_LEAST_ONCE) as recorder:
+        await outcomes_reach(recorder, 19)
+    offset, metadata = await cluster.committed_offset(group_of(cluster))
+    assert decode_offset_map(offset, metadata) == ((1, 20),)
+    second = EchoJudge()
+    async with running(cluster, second, limits=AT_LEAST_ONCE) as recorder:
+        await outcomes_reach(recorder, 1)
+    assert second.calls == ["e0"]
+    assert sorted(await replied_event_ids(cluster)) == sorted(f"e{n}" for n in range(20))
+
+
+async def test_at_least_once_waits_for_no_commit_interval(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    limits = StreamLimits(delivery=DeliveryMode.AT_LEAST_ONCE, commit_interval_s=20)
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await cluster.publish(numbered(cluster, range(1)))
+        await outcomes_reach(recorder, 1)
+        await cluster.publish(numbered(cluster, range(1, 3)))
+
+        async def replied() -> bool:
+            return await replied_event_ids(cluster) == ["e0", "e1", "e2"]
+
+        await until(replied, "the replies", timeout_s=10)
+        assert len(recorder.outcomes) == 1, "their commit is still to come"

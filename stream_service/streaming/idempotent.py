@@ -1,0 +1,185 @@
+"""The publisher of one partition session at ``at_least_once``."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    KafkaError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.partition import Partition
+
+_NO_LONGER_OURS = (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+_CLOSE_TIMEOUT_S = 5.0
+"""Nothing is left to be sent when a publisher is closed: only its connections go."""
+
+CommitOffset = Callable[[Partition, int, str], Awaitable[None]]
+"""Commits an offset with metadata as a member of the group."""
+
+
+class IdempotentPublisher:
+    """Sends each outcome as soon as it is there, and commits the progress behind them.
+
+    An idempotent producer of its own doubles and reorders nothing by its retries, and a failure of
+    it touches no other partition. Every wait is bounded by ``operation_timeout_s``.
+    """
+
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        *,
+        partition: Partition,
+        commit_offset: CommitOffset,
+        operation_timeout_s: float,
+    ) -> None:
+        self._partition = partition
+        self._commit_offset = commit_offset
+        self._operation_timeout_s = operation_timeout_s
+        self._waiting: asyncio.Queue[Outcome] = asyncio.Queue()
+        self._deliveries: dict[int, asyncio.Future[None]] = {}
+        self._sending: asyncio.Task[None] | None = None
+        self._producer: Any = AIOKafkaProducer(
+            **connection.client_options(f"publisher-{partition}"),
+            enable_idempotence=True,
+            acks="all",
+            max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        connection: KafkaConnection,
+        *,
+        partition: Partition,
+        commit_offset: CommitOffset,
+        operation_timeout_s: float,
+    ) -> Self:
+        """Start the producer. Raises SessionFailed."""
+        publisher = cls(
+            connection,
+            partition=partition,
+            commit_offset=commit_offset,
+            operation_timeout_s=operation_timeout_s,
+        )
+        try:
+            async with asyncio.timeout(operation_timeout_s):
+                await publisher._producer.start()
+        except (KafkaError, TimeoutError) as error:
+            await publisher.close()
+            raise SessionFailed(FailureReason.START_FAILED, type(error).__name__) from error
+        except BaseException:
+            await publisher.close()
+            raise
+        publisher._sending = asyncio.create_task(publisher._send_in_order())
+        return publisher
+
+    def accept(self, outcome: Outcome) -> None:
+        """Queue ``outcome`` to be sent at once, behind those before it."""
+        self._deliveries[outcome.offset] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait(outcome)
+
+    async def commit(self, outcomes: Sequence[Outcome], *, offset: int, metadata: str) -> None:
+        """Wait until ``outcomes`` are acknowledged, then commit the progress.
+
+        Raises SessionFailed.
+        """
+        deliveries = [self._deliveries[outcome.offset] for outcome in outcomes]
+        try:
+            async with asyncio.timeout(self._operation_timeout_s):
+                for delivery in deliveries:
+                    await asyncio.shield(delivery)
+                await self._commit_offset(self._partition, offset, metadata)
+        except TimeoutError as error:
+            raise SessionFailed(
+                FailureReason.TIMED_OUT,
+                f"no answer to a commit within {self._operation_timeout_s:g} s",
+            ) from error
+        except _NO_LONGER_OURS as error:
+            raise SessionFailed(FailureReason.FENCED, type(error).__name__) from error
+        except KafkaError as error:
+            raise SessionFailed(FailureReason.PUBLISH_FAILED, type(error).__name__) from error
+        for outcome in outcomes:
+            del self._deliveries[outcome.offset]
+
+    async def close(self) -> None:
+        """Close the producer, bounded."""
+        if self._sending is not None:
+            self._sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sending
+        for delivery in self._deliveries.values():
+            if not delivery.done():
+                delivery.cancel()
+            elif not delivery.cancelled():
+                # Seen, so that nobody logs it as never retrieved.
+                delivery.exception()
+        # A producer whose broker is gone flushes for ever; cancelling it closes what is left.
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._producer.stop()
+                return
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(1):
+                await self._producer.client.close()
+
+    async def _send_in_order(self) -> None:
+        while True:
+            outcome = await self._waiting.get()
+            delivery = self._deliveries[outcome.offset]
+            try:
+                sent: list[asyncio.Future[Any]] = [
+                    await self._producer.send(
+                        record.topic,
+                        value=record.value,
+                        key=record.key,
+                        partition=record.partition,
+                        headers=list(record.headers),
+                    )
+                    for record in outcome.records
+                ]
+            except KafkaError as error:
+                delivery.set_exception(error)
+            else:
+                _when_all_are_done(sent, delivery)
+
+
+def _when_all_are_done(sent: list[asyncio.Future[Any]], delivery: asyncio.Future[None]) -> None:
+    """Settle ``delivery`` as soon as every record is acknowledged, or one is refused."""
+    left = len(sent)
+    if not left:
+        delivery.set_result(None)
+
+    def one_done(future: asyncio.Future[Any]) -> None:
+        nonlocal left
+        left -= 1
+        error = None if future.cancelled() else future.exception()
+        if delivery.done():
+            return
+        if future.cancelled():
+            delivery.cancel()
+        elif error is not None:
+            delivery.set_exception(error)
+        elif not left:
+            delivery.set_result(None)
+
+    for future in sent:
+        future.add_done_callback(one_done)
