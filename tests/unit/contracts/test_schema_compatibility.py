@@ -27,36 +27,31 @@ PATTERN: Object = {"type": "string", "pattern": "^x"}
 MOMENT: Object = {"type": "string", "format": "date-time"}
 EITHER: Object = {"anyOf": [TEXT, NULL]}
 
+LIMITS: dict[str, tuple[Object, Object, str]] = {
+    f"{keyword} moves": (
+        record(a={"type": kind, keyword: loose}),
+        record(a={"type": kind, keyword: tight}),
+        "a",
+    )
+    for kind, keyword, loose, tight in [
+        ("number", "maximum", 9, 5),
+        ("number", "minimum", 0, 1),
+        ("number", "exclusiveMaximum", 9, 5),
+        ("number", "exclusiveMinimum", 0, 1),
+        ("string", "maxLength", 20, 10),
+        ("string", "minLength", 1, 2),
+        ("array", "maxItems", 3, 2),
+        ("array", "minItems", 1, 2),
+        ("object", "maxProperties", 3, 2),
+        ("object", "minProperties", 1, 2),
+    ]
+}
+
 WIDER_AND_NARROWER: dict[str, tuple[Object, Object, str]] = {
+    **LIMITS,
     "a field becomes required": (record(a=TEXT), record("a", a=TEXT), "a"),
-    "text is shorter": (record(a=LONG), record(a=SHORT), "a"),
     "text gets a limit": (record(a=TEXT), record(a=SHORT), "a"),
     "text must be longer": (record(a=TEXT), record(a=FILLED), "a"),
-    "a number has a lower maximum": (
-        record(a={**INTEGER, "maximum": 9}),
-        record(a={**INTEGER, "maximum": 5}),
-        "a",
-    ),
-    "a number has a higher minimum": (
-        record(a={**INTEGER, "minimum": 0}),
-        record(a={**INTEGER, "minimum": 1}),
-        "a",
-    ),
-    "a number gets an exclusive bound": (
-        record(a=INTEGER),
-        record(a={**INTEGER, "exclusiveMaximum": 5}),
-        "a",
-    ),
-    "an array must be shorter": (
-        record(a={"type": "array", "maxItems": 3}),
-        record(a={"type": "array", "maxItems": 2}),
-        "a",
-    ),
-    "a map must be smaller": (
-        record(a={"type": "object", "maxProperties": 3}),
-        record(a={"type": "object", "maxProperties": 2}),
-        "a",
-    ),
     "a number must be whole": (record(a=NUMBER), record(a=INTEGER), "a"),
     "any type becomes one": (record(a={}), record(a=TEXT), "a"),
     "null is out": (record(a=EITHER), record(a=TEXT), "a"),
