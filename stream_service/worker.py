@@ -6,7 +6,11 @@ from stream_service.assembly import graph_judge, limits_of
 from stream_service.observe.logs import logger
 from stream_service.observe.stream_log import LoggingObserver
 from stream_service.settings import Settings
-from stream_service.streaming.consumer import EventConsumer
+from stream_service.streaming.consumer import StreamConsumer
+from stream_service.streaming.dead_letters import DeadLetters
+from stream_service.streaming.judge import Judge
+from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from stream_service.transport_settings import connection_of, topics_of
 
 
@@ -17,15 +21,24 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """
     log = logger()
     async with graph_judge(settings) as judge:
-        consumer = EventConsumer(
-            connection=connection_of(settings),
-            group_id=settings.consumer.group_id,
-            group_instance_id=settings.consumer.group_instance_id,
-            topics=topics_of(settings),
-            judge=judge,
-            limits=limits_of(settings),
-            observer=LoggingObserver(),
-        )
+        consumer = stream_consumer(settings, judge, LoggingObserver())
         log.info("worker_started", group=settings.consumer.group_id)
         await consumer.run(stop)
     log.info("worker_stopped")
+
+
+def stream_consumer(settings: Settings, judge: Judge, observer: StreamObserver) -> StreamConsumer:
+    """The consumer of events, judged by ``judge``, and of reviewers' decisions."""
+    connection, topics, limits = connection_of(settings), topics_of(settings), limits_of(settings)
+    return StreamConsumer(
+        connection=connection,
+        group_id=settings.consumer.group_id,
+        group_instance_id=settings.consumer.group_instance_id,
+        subscriptions=(
+            events_subscription(judge, topics, limits),
+            decisions_subscription(connection, topics),
+        ),
+        dead_letters=DeadLetters(topics.dead_letters),
+        limits=limits,
+        observer=observer,
+    )

@@ -12,7 +12,7 @@ import orjson
 from rich.console import Console
 from rich.live import Live
 
-from stream_service.assembly import graph_judge, limits_of
+from stream_service.assembly import graph_judge
 from stream_service.commands.broker import show_progress
 from stream_service.commands.demo_check import DemoResult, read_back
 from stream_service.commands.failures import CommandFailed
@@ -22,7 +22,6 @@ from stream_service.contracts.record import InputRecord
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.sample_feedback import sample_records
 from stream_service.settings import Settings
-from stream_service.streaming.consumer import EventConsumer
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
@@ -30,6 +29,7 @@ from stream_service.streaming.publisher import RecordPublisher
 from stream_service.streaming.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of
+from stream_service.worker import stream_consumer
 
 _FINISH_TIMEOUT_S = 180.0
 """The sample takes some seconds; on a machine that takes longer something is wrong."""
@@ -131,14 +131,7 @@ class _Demo:
     async def _worker(self, settings: Settings, progress: _Progress) -> AsyncGenerator[None]:
         stop = asyncio.Event()
         async with graph_judge(settings) as judge:
-            consumer = EventConsumer(
-                connection=connection_of(settings),
-                group_id=settings.consumer.group_id,
-                topics=topics_of(settings),
-                judge=judge,
-                limits=limits_of(settings),
-                observer=progress,
-            )
+            consumer = stream_consumer(settings, judge, progress)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(consumer.run(stop))
                 try:

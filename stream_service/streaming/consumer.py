@@ -1,7 +1,7 @@
-"""The consumer of the events topic: the poll loop, and the sessions of the partitions it owns."""
+"""The consumer: the poll loop, and the sessions of the partitions that the group gave it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -10,23 +10,20 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from stream_service.contracts.topics import Topics
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
-from stream_service.streaming.errors import FailureReason, SessionFailed
-from stream_service.streaming.event_handler import EventHandler
+from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
 from stream_service.streaming.idempotent import IdempotentPublisher
-from stream_service.streaming.judge import Judge
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.session import PartitionSession
-from stream_service.streaming.slots import JudgeSlots
 from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.subscription import Subscription
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
 
@@ -37,8 +34,8 @@ _FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
 """Back-off before a failed session's partition is taken up again."""
 
 
-class EventConsumer:
-    """Reads the events topic in a consumer group and judges what it reads, exactly once.
+class StreamConsumer:
+    """Reads the subscribed topics in a consumer group, and has each record worked on exactly once.
 
     A partition that is assigned gets a session of its own; a session that fails is replaced while
     the partition is still ours, and no other partition notices.
@@ -49,21 +46,20 @@ class EventConsumer:
         *,
         connection: KafkaConnection,
         group_id: str,
-        topics: Topics,
-        judge: Judge,
+        subscriptions: Sequence[Subscription],
+        dead_letters: DeadLetters,
         limits: StreamLimits | None = None,
         observer: StreamObserver | None = None,
         group_instance_id: str | None = None,
     ) -> None:
         self._connection = connection
         self._group_id = group_id
-        self._topics = topics
+        self._subscriptions = {one.topic: one for one in subscriptions}
+        self._partitions: Mapping[str, int] = {}
         self._limits = limits or StreamLimits()
         self._observer = observer or StreamObserver()
         self._group_instance_id = group_instance_id
-        self._event_handler = EventHandler(judge, topics)
-        self._dead_letters = DeadLetters(topics.dead_letters)
-        self._slots = JudgeSlots(self._limits.in_flight)
+        self._dead_letters = dead_letters
         self._epochs: dict[Partition, int] = {}
         self._epoch = 0
         self._sessions: dict[Partition, PartitionSession] = {}
@@ -74,7 +70,7 @@ class EventConsumer:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then drain, commit and leave the group.
 
-        Raises BrokerUnreachable, MissingTopics.
+        Raises BrokerUnreachable, MissingTopics, NotCopartitioned.
         """
         await self._require_topics()
         self._consumer: Any = self._new_consumer()
@@ -95,7 +91,7 @@ class EventConsumer:
                 self._limits.start_timeout_s,
             )
             async with self._tasks:
-                self._consumer.subscribe([self._topics.events], listener=_Listener(self))
+                self._consumer.subscribe([*self._subscriptions], listener=_Listener(self))
                 await self._poll_until(stop)
                 self._stopping = True
                 await self._drain(tuple(self._epochs))
@@ -104,18 +100,27 @@ class EventConsumer:
             await self._stop_bounded()
             with suppress(KafkaError):
                 await self._committed.close()
+            for subscription in self._subscriptions.values():
+                if subscription.aclose is not None:
+                    await subscription.aclose()
 
     async def _require_topics(self) -> None:
-        wanted = (
-            self._topics.events,
-            self._topics.replies,
-            self._topics.reviews,
-            self._topics.dead_letters,
-        )
+        subscriptions = self._subscriptions.values()
+        wanted = {
+            topic
+            for one in subscriptions
+            for topic in (one.topic, *one.outputs, one.copartitioned)
+            if topic is not None
+        }
         async with TopicAdministration(
             self._connection, start_timeout_s=self._limits.start_timeout_s
         ) as administration:
-            await administration.partitions(wanted)
+            self._partitions = await administration.partitions(sorted(wanted))
+        for one in subscriptions:
+            partitions = self._partitions[one.topic]
+            if one.copartitioned is not None and self._partitions[one.copartitioned] != partitions:
+                others = self._partitions[one.copartitioned]
+                raise NotCopartitioned(one.topic, partitions, one.copartitioned, others)
 
     # Polling -------------------------------------------------------------------------------
 
@@ -238,12 +243,15 @@ class EventConsumer:
                 await asyncio.sleep(_FIRST_RETAKE_DELAY_S)
 
     def _new_session(self, partition: Partition) -> PartitionSession:
+        subscription = self._subscriptions[partition.topic]
         return PartitionSession(
             partition,
             feed=_Feed(self._consumer, partition),
-            handler=self._event_handler,
+            handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
-            slots=self._slots,
+            slots=subscription.slots,
+            intake=subscription.intake,
+            duplicate_offsets=subscription.duplicate_offsets,
             limits=self._limits,
             open_publisher=self._open_publisher,
             committed=self._committed,
@@ -337,7 +345,7 @@ class _Feed:
 class _Listener(ConsumerRebalanceListener):
     """Hands rebalances over. The group's heartbeats stop while ``assigned`` runs."""
 
-    def __init__(self, consumer: EventConsumer) -> None:
+    def __init__(self, consumer: StreamConsumer) -> None:
         self._consumer = consumer
 
     async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride] - either

@@ -28,6 +28,16 @@ class MissingTopics(StreamError):
         self.topics = tuple(topics)
 
 
+class NotCopartitioned(StreamError):
+    """Two topics that belong together differ in their number of partitions."""
+
+    def __init__(self, topic: str, partitions: int, other: str, others: int) -> None:
+        super().__init__(
+            f"{other} has {others} partitions and {topic} has {partitions}: they must have as many "
+            f"as each other; create {other} anew with {partitions}"
+        )
+
+
 class FailureReason(StrEnum):
     """Why a partition session ended by itself; a metric label."""
 

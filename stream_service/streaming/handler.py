@@ -38,6 +38,9 @@ class RecordHandler(Protocol):
 class HandlerFactory(Protocol):
     """Makes the handler of a partition."""
 
-    def __call__(self, partition: Partition) -> RecordHandler:
-        """Called once a session, before anything of it has begun."""
+    def __call__(self, partition: Partition, partitions: int) -> RecordHandler:
+        """Called once a session, before anything of it has begun.
+
+        ``partitions`` is how many the topic has.
+        """
         ...

@@ -13,6 +13,12 @@ class OutcomeKind(StrEnum):
     REVIEW = "review"
     DEAD_LETTER = "dead_letter"
     DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    """A reviewer decided that nobody is answered."""
+    SUPERSEDED = "superseded"
+    """A decision that came after the one that counts."""
+    FORWARDED = "forwarded"
+    """A decision handed on to the partition that its key belongs to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

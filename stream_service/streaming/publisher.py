@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
@@ -18,10 +19,14 @@ from stream_service.streaming.startup import start_bounded
 _CLOSE_TIMEOUT_S = 5.0
 """For closing connections, and for what is in flight when the block is left by an error."""
 
-Delivery = asyncio.Future[Any]
-"""Done when the broker has acknowledged the record; it may have arrived even if this fails.
+_ATTEMPTS = 10
+"""How often a record is sent that was refused only because one before it had been."""
 
-It fails with a KafkaError, and is cancelled where no answer came in time.
+Delivery = asyncio.Future[None]
+"""Done when the broker has acknowledged the record.
+
+It fails with a KafkaError, and is cancelled where no answer came in time: then the record may have
+arrived nevertheless.
 """
 
 
@@ -29,10 +34,20 @@ class PublishingFailed(StreamError):
     """A record was not acknowledged."""
 
 
+@dataclass(slots=True)
+class _Flight:
+    record: OutputRecord
+    delivery: Delivery
+    attempts: int = 0
+
+
 class RecordPublisher:
     """Publishes to any topic through an idempotent producer: acks=all, nothing doubled by retries.
 
-    Use it as an async context manager; its end waits for what is in flight.
+    Records of one key arrive in order. A record that the broker refuses holds back no other: it
+    leaves a gap in its partition's sequence numbers, for which all that follows is refused too;
+    that is sent again through a new producer. Use it as an async context manager; its end waits
+    for what is in flight.
     """
 
     def __init__(
@@ -47,9 +62,11 @@ class RecordPublisher:
         self._start_timeout_s = start_timeout_s
         self._delivery_timeout_s = delivery_timeout_s
         self._slots = asyncio.Semaphore(in_flight)
-        self._pending: set[Delivery] = set()
+        self._flights: dict[asyncio.Future[Any], _Flight] = {}
+        self._to_send_again: list[_Flight] = []
+        self._has_gap = False
+        self._renewal = asyncio.Lock()
         self._producer: Any = None
-        self._has_failed = False
 
     async def __aenter__(self) -> Self:
         """Connect. Raises BrokerUnreachable."""
@@ -63,44 +80,46 @@ class RecordPublisher:
         _trace: TracebackType | None,
     ) -> None:
         try:
-            await self._settle(self._delivery_timeout_s if kind is None else _CLOSE_TIMEOUT_S)
+            if kind is None:
+                await self._settle()
+            else:
+                await self._answers(_CLOSE_TIMEOUT_S)
         finally:
             await self._close()
-            await self._give_up(self._pending)
+            await self._give_up()
 
     async def send(self, record: OutputRecord) -> Delivery:
         """Hand ``record`` over once there is room for it among those in flight.
 
-        Raises PublishingFailed when the broker takes nothing any more.
+        Raises PublishingFailed when the broker takes nothing any more, BrokerUnreachable.
         """
-        if self._has_failed:
-            await self._renew()
         await self._wait_for_slot()
-        try:
-            # Bounded by the client itself, by its request time-out.
-            delivery: Delivery = await self._producer.send(
-                record.topic, value=record.value, key=record.key, headers=list(record.headers)
-            )
-        except BaseException as error:
+        while self._has_gap:
             self._slots.release()
-            if isinstance(error, KafkaError):
-                raise _failed(error) from error
-            raise
-        self._pending.add(delivery)
-        delivery.add_done_callback(self._done)
-        return delivery
+            await self._renew()
+            await self._wait_for_slot()
+        flight = _Flight(record, asyncio.get_running_loop().create_future())
+        try:
+            await self._take_off(flight)
+        except KafkaError as error:
+            raise _failed(error) from error
+        return flight.delivery
 
     async def publish(self, records: Iterable[OutputRecord]) -> None:
-        """Publish all ``records`` and wait for every acknowledgement. Raises PublishingFailed."""
+        """Publish all ``records`` and wait for every acknowledgement.
+
+        Raises PublishingFailed, BrokerUnreachable.
+        """
         deliveries = [await self.send(record) for record in records]
-        await self._settle(self._delivery_timeout_s)
-        for delivery in deliveries:
-            if delivery.cancelled():
-                raise PublishingFailed(
-                    f"no acknowledgement came within {self._delivery_timeout_s:g} s"
-                )
-            if isinstance(error := delivery.exception(), KafkaError):
-                raise _failed(error) from error
+        await self._settle()
+        failures = [
+            None if delivery.cancelled() else delivery.exception() for delivery in deliveries
+        ]
+        if any(delivery.cancelled() for delivery in deliveries):
+            raise PublishingFailed(f"no answer came within {self._delivery_timeout_s:g} s")
+        for failure in failures:
+            if isinstance(failure, KafkaError):
+                raise _failed(failure) from failure
 
     async def _wait_for_slot(self) -> None:
         try:
@@ -111,31 +130,83 @@ class RecordPublisher:
                 f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
             ) from None
 
-    def _done(self, delivery: Delivery) -> None:
-        self._pending.discard(delivery)
+    async def _take_off(self, flight: _Flight) -> None:
+        """Send, with a slot that is held already and given back with the answer."""
+        flight.attempts += 1
+        record = flight.record
+        try:
+            # Bounded by the client itself, by its request time-out.
+            answer: asyncio.Future[Any] = await self._producer.send(
+                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+            )
+        except BaseException:
+            self._slots.release()
+            raise
+        self._flights[answer] = flight
+        answer.add_done_callback(self._land)
+
+    def _land(self, answer: asyncio.Future[Any]) -> None:
+        flight = self._flights.pop(answer)
         self._slots.release()
-        if delivery.cancelled() or delivery.exception() is not None:
-            self._has_failed = True
+        error = None if answer.cancelled() else answer.exception()
+        self._has_gap = self._has_gap or error is not None
+        if flight.delivery.done():
+            return
+        if answer.cancelled():
+            flight.delivery.cancel()
+        elif error is None:
+            flight.delivery.set_result(None)
+        elif isinstance(error, OutOfOrderSequenceNumber) and flight.attempts < _ATTEMPTS:
+            self._to_send_again.append(flight)
+        else:
+            flight.delivery.set_exception(error)
 
-    async def _settle(self, timeout_s: float) -> None:
-        """Wait for what is in flight; what is not acknowledged in time is given up."""
-        if self._pending:
-            _, unanswered = await asyncio.wait(set(self._pending), timeout=timeout_s)
-            await self._give_up(unanswered)
+    async def _settle(self) -> None:
+        await self._answers(self._delivery_timeout_s)
+        while self._to_send_again:
+            await self._renew()
+            await self._answers(self._delivery_timeout_s)
 
-    async def _give_up(self, unanswered: Iterable[Delivery]) -> None:
-        for delivery in tuple(unanswered):
-            delivery.cancel()
-        # Their callbacks run in the loop's next turn, and callers count in them.
-        await asyncio.sleep(0)
+    async def _answers(self, timeout_s: float) -> None:
+        """Wait for the answers to all that is in flight; what gets none in time is given up."""
+        if self._flights:
+            _, unanswered = await asyncio.wait(set(self._flights), timeout=timeout_s)
+            if unanswered:
+                await self._give_up()
+
+    async def _give_up(self) -> None:
+        for answer in tuple(self._flights):
+            answer.cancel()
+        for flight in self._to_send_again:
+            flight.delivery.cancel()
+        self._to_send_again.clear()
+        # Callbacks run in the loop's next turns: ours first, then our callers', who count in them.
+        for _ in range(2):
+            await asyncio.sleep(0)
 
     async def _renew(self) -> None:
-        """A batch that failed leaves a gap in its partition's sequence: the broker refuses all
-        that follows from the same producer."""
-        await self._settle(self._delivery_timeout_s)
-        await self._close()
-        await self._open()
-        self._has_failed = False
+        """Go on with a new producer, whose sequence numbers have no gap."""
+        async with self._renewal:
+            if not self._has_gap:
+                return
+            await self._answers(self._delivery_timeout_s)
+            await self._close()
+            await self._open()
+            self._has_gap = False
+            await self._send_again()
+
+    async def _send_again(self) -> None:
+        flights, self._to_send_again = self._to_send_again, []
+        try:
+            while flights:
+                await self._wait_for_slot()
+                try:
+                    await self._take_off(flights[0])
+                except KafkaError as error:
+                    flights[0].delivery.set_exception(error)
+                del flights[0]
+        finally:
+            self._to_send_again += flights
 
     async def _open(self) -> None:
         self._producer = AIOKafkaProducer(

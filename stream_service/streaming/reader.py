@@ -11,10 +11,12 @@ from aiokafka.errors import KafkaError
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.errors import StreamError
+from stream_service.streaming.errors import FailureReason, SessionFailed, StreamError
+from stream_service.streaming.partition import Partition
 from stream_service.streaming.startup import start_bounded
 from stream_service.streaming.topic_administration import TopicAdministration
 
+_START_TIMEOUT_S = 30.0
 _POLL_TIMEOUT_S = 0.2
 _STOP_TIMEOUT_S = 5.0
 
@@ -33,7 +35,7 @@ async def read_records(
     *,
     from_beginning: bool,
     follow: bool,
-    start_timeout_s: float = 30.0,
+    start_timeout_s: float = _START_TIMEOUT_S,
 ) -> AsyncGenerator[AsyncIterator[InputRecord]]:
     """Read the committed records of ``topics``, in order within each partition.
 
@@ -48,6 +50,37 @@ async def read_records(
     places = [
         TopicPartition(topic, number) for topic in topics for number in range(partitions[topic])
     ]
+    async with _read_places(
+        connection,
+        places,
+        from_beginning=from_beginning,
+        follow=follow,
+        start_timeout_s=start_timeout_s,
+    ) as records:
+        yield records
+
+
+async def read_partition(connection: KafkaConnection, partition: Partition) -> list[InputRecord]:
+    """All committed records of one partition, up to its present end. Raises SessionFailed."""
+    place = TopicPartition(partition.topic, partition.number)
+    try:
+        async with _read_places(
+            connection, [place], from_beginning=True, follow=False, start_timeout_s=_START_TIMEOUT_S
+        ) as records:
+            return [record async for record in records]
+    except StreamError as error:
+        raise SessionFailed(FailureReason.START_FAILED, f"reading {partition}: {error}") from error
+
+
+@asynccontextmanager
+async def _read_places(
+    connection: KafkaConnection,
+    places: Sequence[TopicPartition],
+    *,
+    from_beginning: bool,
+    follow: bool,
+    start_timeout_s: float,
+) -> AsyncGenerator[AsyncIterator[InputRecord]]:
     ends = None if follow else await _log_ends(connection, places, start_timeout_s)
     consumer = _new_consumer(connection, "reader", isolation_level="read_committed")
     async with _started(consumer, connection, start_timeout_s):

@@ -15,6 +15,7 @@ from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.duplicates import DuplicateWindow
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.handler import RecordHandler, Work
+from stream_service.streaming.intake import Intake
 from stream_service.streaming.key_order import KeyOrder
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
@@ -81,6 +82,8 @@ class PartitionSession:
         handler: RecordHandler,
         dead_letters: DeadLetters,
         slots: JudgeSlots,
+        intake: Intake,
+        duplicate_offsets: int,
         limits: StreamLimits,
         open_publisher: OutcomePublisherFactory,
         committed: CommittedOffsets,
@@ -91,6 +94,7 @@ class PartitionSession:
         self._handler = handler
         self._dead_letters = dead_letters
         self._slots = slots
+        self._intake = intake
         self._limits = limits
         self._open_publisher = open_publisher
         self._committed = committed
@@ -100,12 +104,13 @@ class PartitionSession:
         self._state = _State.STARTING
         self._window = Window(Progress(0))
         self._read_position = 0
-        self._duplicates = DuplicateWindow(limits.duplicate_offsets)
+        self._duplicates = DuplicateWindow(duplicate_offsets)
         self._order: KeyOrder[_Entry] = KeyOrder()
         self._retries: deque[_Entry] = deque()
         self._window_bytes = 0
         self._map_share = 0.0
         self._paused = True
+        self._full = False
         self._tasks = asyncio.TaskGroup()
         self._judging: set[asyncio.Task[None]] = set()
         self._retrying: set[asyncio.Task[None]] = set()
@@ -132,6 +137,7 @@ class PartitionSession:
         finally:
             self._state = _State.ENDED
             self._slots.withdraw(self)
+            self._intake.unregister(self)
             if self._publisher is not None:
                 await self._publisher.close()
 
@@ -178,6 +184,7 @@ class PartitionSession:
         self._read_position = max(beginning, progress.frontier - self._duplicates.size)
         self._feed.seek(self._read_position)
         self._state = _State.RUNNING
+        self._intake.register(self)
         self._observer.session_started(
             self.partition,
             progress.frontier,
@@ -254,6 +261,8 @@ class PartitionSession:
     async def _judge(self, entry: _Entry) -> None:
         try:
             outcome = await entry.work.run()
+        except SessionFailed:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a judge raises: again, then aside
             entry.failures += 1
             if entry.failures < self._limits.retry.attempts:
@@ -346,22 +355,33 @@ class PartitionSession:
 
     # Back-pressure -------------------------------------------------------------------------
 
+    def intake_changed(self) -> None:
+        """The topic's intake was paused or resumed."""
+        self._update_flow()
+
     def _update_flow(self) -> None:
         """Pause or resume the partition, with room between the two so that it does not flap."""
         if self._state is not _State.RUNNING:
             return
-        key_limit = self._limits.window_events // 4
+        should_pause = self._intake.is_paused or self._is_full()
+        if should_pause and not self._paused:
+            self._feed.pause()
+        elif self._paused and not should_pause:
+            self._feed.resume()
+        self._paused = should_pause
+
+    def _is_full(self) -> bool:
+        """Whether no more can be taken; a session that was full stays so until it is half empty."""
         fullest = max(
             len(self._window) / self._limits.window_events,
             self._window_bytes / self._limits.window_bytes,
-            self._order.longest_queue / key_limit,
+            self._order.longest_queue / (self._limits.window_events // 4),
         )
-        if not self._paused and (fullest >= 1 or self._map_share >= _CLOSE_MAP_SHARE):
-            self._paused = True
-            self._feed.pause()
-        elif self._paused and fullest <= 0.5 and self._map_share <= _OPEN_MAP_SHARE:
-            self._paused = False
-            self._feed.resume()
+        if self._full:
+            self._full = fullest > 0.5 or self._map_share > _OPEN_MAP_SHARE
+        else:
+            self._full = fullest >= 1 or self._map_share >= _CLOSE_MAP_SHARE
+        return self._full
 
 
 async def _wait_until(event: asyncio.Event, deadline: float | None) -> None:

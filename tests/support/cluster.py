@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -39,7 +39,11 @@ class Cluster:
         try:
             deliveries = [
                 await producer.send(
-                    record.topic, value=record.value, key=record.key, headers=list(record.headers)
+                    record.topic,
+                    value=record.value,
+                    key=record.key,
+                    partition=record.partition,
+                    headers=list(record.headers),
                 )
                 for record in records
             ]
@@ -81,7 +85,7 @@ class Cluster:
             places = [
                 TopicPartition(topic, number)
                 for topic in topics
-                for number in cast(set[int], await self._partitions(consumer, topic))
+                for number in await self._partitions(consumer, topic)
             ]
             consumer.assign(places)
             ends = await self._log_ends(places)

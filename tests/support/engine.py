@@ -1,18 +1,21 @@
 """The streaming engine, run inside the test's own process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from stream_service.contracts.codec import decode
 from stream_service.contracts.reply import Reply
-from stream_service.streaming.consumer import EventConsumer
+from stream_service.streaming.consumer import StreamConsumer
+from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.intake import Intake
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 
@@ -61,14 +64,19 @@ async def running(
     *,
     limits: StreamLimits | None = None,
     group_id: str | None = None,
-) -> AsyncIterator[Recorder]:
+    intake: Intake | None = None,
+) -> AsyncGenerator[Recorder]:
     """Run one consumer for the block; it is stopped cleanly at the end."""
     recorder = Recorder()
-    consumer = EventConsumer(
+    topics = cluster.topics
+    consumer = StreamConsumer(
         connection=cluster.connection,
         group_id=group_id or group_of(cluster),
-        topics=cluster.topics,
-        judge=judge,
+        subscriptions=(
+            events_subscription(judge, topics, limits or StreamLimits(), intake),
+            decisions_subscription(cluster.connection, topics),
+        ),
+        dead_letters=DeadLetters(topics.dead_letters),
         limits=limits,
         observer=recorder,
     )

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def flags(cluster: Cluster) -> Sequence[str]:
 @contextmanager
 def worker(
     cluster: Cluster, *settings: str, log: Path | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """Run ``stream-service run``; whatever is left of it at the end of the block is killed."""
     given = [word for setting in settings for word in ("--set", setting)]
     group = ("--group-id", f"{cluster.topics.prefix}workers")

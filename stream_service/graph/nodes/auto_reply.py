@@ -2,9 +2,9 @@
 
 from langgraph.runtime import Runtime
 
+from stream_service.contracts.identity import outcome_id
 from stream_service.contracts.reply import Origin, Reply
 from stream_service.graph.context import Context
-from stream_service.graph.identity import outcome_id
 from stream_service.graph.nodes.outcome import event_id_of, opened_timings, provenance_of
 from stream_service.graph.state import State, Update
 

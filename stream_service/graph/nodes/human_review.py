@@ -2,10 +2,10 @@
 
 from langgraph.runtime import Runtime
 
+from stream_service.contracts.identity import outcome_id
 from stream_service.contracts.review import ActionRequest, ReviewConfig, ReviewItem
 from stream_service.graph.context import Context
 from stream_service.graph.description import describe
-from stream_service.graph.identity import outcome_id
 from stream_service.graph.nodes.outcome import event_id_of, opened_timings, provenance_of
 from stream_service.graph.state import State, Update
 from stream_service.playbook.escalation import review_priority

@@ -1,0 +1,1 @@
+"""Reviewers' decisions: the first one of an item wins, over restarts, and sends the reply."""

@@ -1,0 +1,60 @@
+"""Which items are decided: a partition of the state topic, held in memory."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from stream_service.contracts.codec import decode
+from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.record import InputRecord
+from stream_service.contracts.review_result import ReviewState
+
+
+class DecisionMemory:
+    """The decision that counts, by event id.
+
+    What is older than ``retention`` is forgotten: its review cannot be decided any more.
+    """
+
+    def __init__(self, retention: timedelta) -> None:
+        self._retention = retention
+        self._states: dict[str, ReviewState] = {}
+        self._by_age: deque[tuple[datetime, str]] = deque()
+
+    def __len__(self) -> int:
+        """How many items are remembered."""
+        return len(self._states)
+
+    def load(self, records: Iterable[InputRecord]) -> None:
+        """Take over what the state topic remembers; the last record of a key counts."""
+        for record in records:
+            event_id = (record.key or b"").decode(errors="replace")
+            if not record.value:
+                self._states.pop(event_id, None)
+                continue
+            try:
+                state = decode(ReviewState, record.value)
+            except InvalidRecord:
+                # Not ours: only a decisions session writes here, in transactions of its own.
+                continue
+            self._states[state.event_id] = state
+        ordered = sorted((state.decided_at, name) for name, state in self._states.items())
+        self._by_age = deque(ordered)
+
+    def get(self, event_id: str) -> ReviewState | None:
+        """The decision that counts for the item, if there was one."""
+        return self._states.get(event_id)
+
+    def remember(self, state: ReviewState) -> None:
+        """Keep ``state`` as the decision that counts."""
+        self._states[state.event_id] = state
+        self._by_age.append((state.decided_at, state.event_id))
+
+    def forget_expired(self, now: datetime, most: int) -> list[str]:
+        """Forget up to ``most`` items past the retention; returns their event ids."""
+        forgotten: list[str] = []
+        while self._by_age and len(forgotten) < most and self._by_age[0][0] < now - self._retention:
+            _, event_id = self._by_age.popleft()
+            if self._states.pop(event_id, None) is not None:
+                forgotten.append(event_id)
+        return forgotten

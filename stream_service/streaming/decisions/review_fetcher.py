@@ -1,0 +1,88 @@
+"""Fetching one review item by its place in the reviews topic."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from stream_service.contracts.record import InputRecord
+from stream_service.contracts.review import ReviewPointer
+from stream_service.streaming.client_records import input_record
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import FailureReason, SessionFailed
+
+_FETCH_TIMEOUT_S = 15.0
+"""Above a broker's restart (12 s): a decision is worth that wait."""
+
+_STOP_TIMEOUT_S = 5.0
+
+
+class ReviewFetcher:
+    """Reads committed records at given places, one at a time, with a consumer of its own.
+
+    The consumer is started at the first use. ``aclose`` ends it.
+    """
+
+    def __init__(self, connection: KafkaConnection, topic: str) -> None:
+        self._connection = connection
+        self._topic = topic
+        self._consumer: Any = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def fetch(self, pointer: ReviewPointer) -> InputRecord | None:
+        """The record at ``pointer``; None where there is none, or none any more.
+
+        Raises SessionFailed when the cluster does not answer.
+        """
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(_FETCH_TIMEOUT_S):
+                    return await self._fetch(pointer)
+            except (KafkaError, TimeoutError) as error:
+                await self._stop()
+                raise SessionFailed(
+                    FailureReason.TIMED_OUT, f"fetching a review: {type(error).__name__}"
+                ) from error
+
+    async def aclose(self) -> None:
+        """End the consumer. Safe to call twice."""
+        async with self._one_at_a_time:
+            await self._stop()
+
+    async def _fetch(self, pointer: ReviewPointer) -> InputRecord | None:
+        if self._consumer is None:
+            self._consumer = AIOKafkaConsumer(
+                **self._connection.client_options("reviews"),
+                isolation_level="read_committed",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=100,
+            )
+            await self._consumer.start()
+        consumer = self._consumer
+        await consumer._client._wait_on_metadata(self._topic)
+        partitions: set[int] | None = consumer.partitions_for_topic(self._topic)
+        if pointer.partition not in (partitions or set[int]()):
+            return None
+        place = TopicPartition(self._topic, pointer.partition)
+        consumer.assign([place])
+        first = (await consumer.beginning_offsets([place]))[place]
+        end = (await consumer.end_offsets([place]))[place]
+        if not first <= pointer.offset < end:
+            return None
+        consumer.seek(place, pointer.offset)
+        while await consumer.position(place) <= pointer.offset:
+            fetched = await consumer.getmany(place, timeout_ms=200, max_records=1)
+            for record in fetched.get(place, ()):
+                return input_record(record) if record.offset == pointer.offset else None
+        return None
+
+    async def _stop(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is None:
+            return
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await consumer.stop()

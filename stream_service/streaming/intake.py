@@ -1,0 +1,51 @@
+"""Pausing the intake of a topic from outside: a service to whatever cannot take more for now."""
+
+from typing import Protocol
+
+
+class IntakeListener(Protocol):
+    """A session that reads of the topic."""
+
+    def intake_changed(self) -> None:
+        """The intake was paused or resumed."""
+        ...
+
+
+class Intake:
+    """Whether records of a topic are fetched.
+
+    What is taken already goes on. A session that begins while the intake is paused begins paused,
+    and stays so over a rebalance.
+    """
+
+    def __init__(self) -> None:
+        self._is_paused = False
+        self._listeners: dict[IntakeListener, None] = {}
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is fetched."""
+        return self._is_paused
+
+    def pause(self) -> None:
+        """Fetch nothing until ``resume``. Safe to call twice."""
+        self._set(is_paused=True)
+
+    def resume(self) -> None:
+        """Fetch again. Safe to call twice."""
+        self._set(is_paused=False)
+
+    def register(self, listener: IntakeListener) -> None:
+        """Tell ``listener`` of every change."""
+        self._listeners[listener] = None
+
+    def unregister(self, listener: IntakeListener) -> None:
+        """Tell it no more."""
+        self._listeners.pop(listener, None)
+
+    def _set(self, *, is_paused: bool) -> None:
+        if self._is_paused == is_paused:
+            return
+        self._is_paused = is_paused
+        for listener in tuple(self._listeners):
+            listener.intake_changed()

@@ -1,0 +1,26 @@
+"""One input topic of the consumer, and who works on it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from stream_service.streaming.handler import HandlerFactory
+from stream_service.streaming.intake import Intake
+from stream_service.streaming.slots import JudgeSlots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A topic with its handler and a limit of its own, so that no topic waits for another."""
+
+    topic: str
+    new_handler: HandlerFactory
+    slots: JudgeSlots
+    outputs: tuple[str, ...]
+    """The topics that its outcomes go to."""
+    copartitioned: str | None = None
+    """A topic that must have as many partitions."""
+    duplicate_offsets: int = 0
+    """How many offsets back an identity is looked for."""
+    intake: Intake = field(default_factory=Intake)
+    aclose: Callable[[], Awaitable[None]] | None = None
+    """Gives back what the handlers share, once no session is left."""

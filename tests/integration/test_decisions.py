@@ -1,0 +1,189 @@
+"""Reviewers' decisions: the first one of an item wins, over restarts, and sends the reply."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from stream_service.contracts.codec import decode
+from stream_service.contracts.dead_letter import read_dead_letter
+from stream_service.contracts.faults import Fault
+from stream_service.contracts.record import OutputRecord
+from stream_service.contracts.reply import Origin, Reply
+from stream_service.contracts.review_result import DecisionOutcome, ReviewResult
+from stream_service.streaming.outcome import OutcomeKind
+from tests.support.cluster import Cluster
+from tests.support.engine import Recorder, outcomes_reach, running
+from tests.support.events import numbered
+from tests.support.judges import EchoJudge
+from tests.support.waiting import until
+
+
+async def review_places(cluster: Cluster) -> dict[str, tuple[int, int]]:
+    """Where each review stands, by event id."""
+    return {
+        orjson.loads(record.value or b"")["event_id"]: (record.partition, record.offset)
+        for record in await cluster.read_committed(cluster.topics.reviews)
+    }
+
+
+def decision(
+    cluster: Cluster,
+    event_id: str,
+    place: tuple[int, int],
+    decision_id: str,
+    *,
+    kind: str = "accept",
+    text: str | None = None,
+    key: bytes | None = None,
+    partition: int | None = None,
+) -> OutputRecord:
+    value: dict[str, Any] = {
+        "decision_id": decision_id,
+        "event_id": event_id,
+        "review": {"partition": place[0], "offset": place[1]},
+        "type": kind,
+        "args": {} if text is None else {"text": text},
+        "reviewer": "r1",
+        "decided_at": datetime.now(UTC).isoformat(),
+    }
+    return OutputRecord(
+        topic=cluster.topics.review_decisions,
+        key=event_id.encode() if key is None else key,
+        value=orjson.dumps(value),
+        partition=partition,
+    )
+
+
+async def make_reviews(cluster: Cluster, recorder: Recorder, count: int) -> None:
+    await cluster.publish(numbered(cluster, range(count), keys=count, rating=1))
+    await outcomes_reach(recorder, count)
+
+
+async def human_replies(cluster: Cluster) -> list[Reply]:
+    replies = [
+        decode(Reply, record.value)
+        for record in await cluster.read_committed(cluster.topics.replies)
+    ]
+    assert all(reply.origin is Origin.HUMAN for reply in replies)
+    return replies
+
+
+async def results(cluster: Cluster) -> Sequence[ReviewResult]:
+    records = await cluster.read_committed(cluster.topics.review_results)
+    return [decode(ReviewResult, record.value) for record in records]
+
+
+async def test_accept_edit_response_and_ignore(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=3)
+    async with running(cluster, EchoJudge()) as recorder:
+        await make_reviews(cluster, recorder, 4)
+        places = await review_places(cluster)
+        await cluster.publish(
+            [
+                decision(cluster, "e0", places["e0"], "d0"),
+                decision(cluster, "e1", places["e1"], "d1", kind="edit", text="edited"),
+                decision(cluster, "e2", places["e2"], "d2", kind="response", text="mine"),
+                decision(cluster, "e3", places["e3"], "d3", kind="ignore"),
+            ]
+        )
+        await outcomes_reach(recorder, 8)
+    texts = {reply.event_id: reply.text for reply in await human_replies(cluster)}
+    assert texts == {"e0": "text 0", "e1": "edited", "e2": "mine"}
+    outcomes = {result.decision_id: result for result in await results(cluster)}
+    assert set(outcomes) == {"d0", "d1", "d2", "d3"}
+    assert {result.outcome for result in outcomes.values()} == {DecisionOutcome.APPLIED}
+    assert outcomes["d3"].applied.reply_id is None
+    kinds = [outcome.kind for outcome in recorder.outcomes]
+    assert kinds.count(OutcomeKind.REPLIED) == 3
+    assert kinds.count(OutcomeKind.IGNORED) == 1
+
+
+async def test_the_first_decision_wins_and_the_same_one_gets_the_same_result(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge()) as recorder:
+        await make_reviews(cluster, recorder, 1)
+        place = (await review_places(cluster))["e0"]
+        await cluster.publish(
+            [
+                decision(cluster, "e0", place, "first", kind="edit", text="the first"),
+                decision(cluster, "e0", place, "second", kind="edit", text="the second"),
+                decision(cluster, "e0", place, "first", kind="edit", text="the first"),
+            ]
+        )
+        await outcomes_reach(recorder, 4)
+    assert [reply.text for reply in await human_replies(cluster)] == ["the first"]
+    told = [(result.decision_id, result.outcome.value) for result in await results(cluster)]
+    assert told == [("first", "applied"), ("second", "superseded"), ("first", "applied")]
+
+
+async def test_the_first_decision_still_wins_after_a_restart(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=2)
+    async with running(cluster, EchoJudge()) as recorder:
+        await make_reviews(cluster, recorder, 3)
+        places = await review_places(cluster)
+        await cluster.publish(
+            [decision(cluster, name, place, f"d-{name}") for name, place in places.items()]
+        )
+        await outcomes_reach(recorder, 6)
+    async with running(cluster, EchoJudge()) as recorder:
+        await cluster.publish(
+            [
+                decision(cluster, name, place, f"late-{name}", kind="edit", text="too late")
+                for name, place in places.items()
+            ]
+        )
+        await outcomes_reach(recorder, 3)
+    assert len(await human_replies(cluster)) == 3
+    superseded = [result for result in await results(cluster) if result.outcome == "superseded"]
+    assert {result.applied.decision_id for result in superseded} == {"d-e0", "d-e1", "d-e2"}
+
+
+async def test_a_decision_in_the_wrong_partition_is_handed_on(cluster: Cluster) -> None:
+    """Clients place keys differently; two decisions of one item must meet all the same."""
+    await cluster.create_topics(partitions=3)
+    async with running(cluster, EchoJudge()) as recorder:
+        await make_reviews(cluster, recorder, 1)
+        place = (await review_places(cluster))["e0"]
+        await cluster.publish(
+            [decision(cluster, "e0", place, f"d{number}", partition=number) for number in range(3)]
+        )
+
+        async def all_told() -> bool:
+            return len(await results(cluster)) == 3
+
+        await until(all_told, "three results")
+    assert len(await human_replies(cluster)) == 1
+    told = [result.outcome.value for result in await results(cluster)]
+    assert sorted(told) == ["applied", "superseded", "superseded"]
+    kinds = [outcome.kind for outcome in recorder.outcomes]
+    assert kinds.count(OutcomeKind.FORWARDED) == 2
+
+
+async def test_what_points_at_no_review_becomes_a_dead_letter(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge()) as recorder:
+        await make_reviews(cluster, recorder, 2)
+        places = await review_places(cluster)
+        await cluster.publish(
+            [
+                decision(cluster, "e0", places["e1"], "other event's"),
+                decision(cluster, "e0", (0, 10_000), "beyond the end"),
+                decision(cluster, "e0", (99, 0), "no such partition"),
+                decision(cluster, "e0", places["e0"], "wrong key", key=b"customer"),
+                decision(cluster, "e0", places["e0"], "no text", kind="edit"),
+                decision(cluster, "e0", places["e0"], "good"),
+            ]
+        )
+        await outcomes_reach(recorder, 8)
+    letters = [
+        read_dead_letter(record)
+        for record in await cluster.read_committed(cluster.topics.dead_letters)
+    ]
+    assert [letter.fault for letter in letters].count(Fault.REVIEW_UNAVAILABLE) == 3
+    assert [letter.fault for letter in letters].count(Fault.INVALID_FIELD) == 2
+    assert {letter.topic for letter in letters} == {cluster.topics.review_decisions}
+    assert len(await human_replies(cluster)) == 1
