@@ -19,6 +19,9 @@ from stream_service.streaming.startup import start_bounded
 _CLOSE_TIMEOUT_S = 5.0
 """For closing connections, and for what is in flight when the block is left by an error."""
 
+_CLOSE_GONE_TIMEOUT_S = 1.0
+"""For the same, where the broker has given no answer for long already."""
+
 _ATTEMPTS = 10
 """How often a record is sent that was refused only because one before it had been."""
 
@@ -65,6 +68,7 @@ class RecordPublisher:
         self._flights: dict[asyncio.Future[Any], _Flight] = {}
         self._to_send_again: list[_Flight] = []
         self._has_gap = False
+        self._has_given_up = False
         self._renewal = asyncio.Lock()
         self._producer: Any = None
 
@@ -172,6 +176,7 @@ class RecordPublisher:
         if self._flights:
             _, unanswered = await asyncio.wait(set(self._flights), timeout=timeout_s)
             if unanswered:
+                self._has_given_up = True
                 await self._give_up()
 
     async def _give_up(self) -> None:
@@ -209,6 +214,7 @@ class RecordPublisher:
             self._to_send_again += flights
 
     async def _open(self) -> None:
+        self._has_given_up = False
         self._producer = AIOKafkaProducer(
             **self._connection.client_options("publisher"),
             acks="all",
@@ -225,12 +231,13 @@ class RecordPublisher:
 
     async def _close(self) -> None:
         # A producer whose broker is gone flushes for ever; cancelling it closes what is left.
+        timeout_s = _CLOSE_GONE_TIMEOUT_S if self._has_given_up else _CLOSE_TIMEOUT_S
         with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 await self._producer.stop()
                 return
         with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(_CLOSE_GONE_TIMEOUT_S):
                 await self._producer.client.close()
 
 
