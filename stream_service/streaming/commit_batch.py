@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stream_service.streaming.offset_map import MAX_METADATA_BYTES, encode_offset_map
 from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.suspects import Suspects
 from stream_service.streaming.window import Progress, Window
 
 MAX_TRANSACTION_EVENTS = 2_000
@@ -21,12 +22,14 @@ class CommitBatch:
     metadata: str
 
 
-def next_commit(window: Window, finished: Sequence[Outcome]) -> CommitBatch | None:
+def next_commit(
+    window: Window, finished: Sequence[Outcome], suspects: Suspects
+) -> CommitBatch | None:
     """Choose from ``finished``, which is in the order of completion; None when nothing changes.
 
     Whatever is left out has a higher place in its key's order than all that is taken of the key.
     """
-    outcomes = _within_bounds(finished)
+    outcomes = _within_bounds(suspects.next_group(finished))
     batch = _batch(window, outcomes)
     if len(batch.metadata) > MAX_METADATA_BYTES:
         batch = _fitting(window, outcomes)

@@ -24,6 +24,7 @@ from stream_service.streaming.partition import Partition
 from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.startup import start_bounded
 from stream_service.streaming.subscription import Subscription
+from stream_service.streaming.suspects import Suspects
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
 
@@ -60,6 +61,7 @@ class StreamConsumer:
         self._observer = observer or StreamObserver()
         self._group_instance_id = group_instance_id
         self._dead_letters = dead_letters
+        self._suspects: dict[Partition, Suspects] = {}
         self._epochs: dict[Partition, int] = {}
         self._epoch = 0
         self._sessions: dict[Partition, PartitionSession] = {}
@@ -249,6 +251,7 @@ class StreamConsumer:
             feed=_Feed(self._consumer, partition),
             handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
+            suspects=self._suspects.setdefault(partition, Suspects()),
             slots=subscription.slots,
             intake=subscription.intake,
             duplicate_offsets=subscription.duplicate_offsets,

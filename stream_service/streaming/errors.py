@@ -44,6 +44,8 @@ class FailureReason(StrEnum):
     FENCED = "fenced"
     TIMED_OUT = "timed_out"
     PUBLISH_FAILED = "publish_failed"
+    REFUSED = "refused"
+    """The broker does not take what is in the transaction."""
     START_FAILED = "start_failed"
     INTERNAL = "internal"
 

@@ -28,6 +28,7 @@ from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.outcome_publisher import OutcomePublisher, OutcomePublisherFactory
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.suspects import CONDEMNED_AFTER, Suspects
 from stream_service.streaming.window import Progress, Window
 
 _CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
@@ -81,6 +82,7 @@ class PartitionSession:
         feed: PartitionFeed,
         handler: RecordHandler,
         dead_letters: DeadLetters,
+        suspects: Suspects,
         slots: JudgeSlots,
         intake: Intake,
         duplicate_offsets: int,
@@ -93,6 +95,7 @@ class PartitionSession:
         self._feed = feed
         self._handler = handler
         self._dead_letters = dead_letters
+        self._suspects = suspects
         self._slots = slots
         self._intake = intake
         self._limits = limits
@@ -260,7 +263,7 @@ class PartitionSession:
 
     async def _judge(self, entry: _Entry) -> None:
         try:
-            outcome = await entry.work.run()
+            outcome = await self._work(entry)
         except SessionFailed:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a judge raises: again, then aside
@@ -272,6 +275,12 @@ class PartitionSession:
         self._order.release(entry.record.key)
         self._finish(outcome)
         self._slots.offer(self)
+
+    async def _work(self, entry: _Entry) -> Outcome:
+        error_class = self._suspects.condemnation(entry.record.offset)
+        if error_class is not None:
+            return self._dead_letters.refused(entry.record, error_class, CONDEMNED_AFTER)
+        return await entry.work.run()
 
     def _judge_ended(self, task: asyncio.Task[None]) -> None:
         self._judging.discard(task)
@@ -307,7 +316,7 @@ class PartitionSession:
         try:
             while True:
                 await self._commit_time()
-                batch = next_commit(self._window, self._finished)
+                batch = next_commit(self._window, self._finished, self._suspects)
                 if batch is not None:
                     await self._commit(publisher, batch)
                 elif self._is_drained():
@@ -338,10 +347,16 @@ class PartitionSession:
     async def _commit(self, publisher: OutcomePublisher, batch: CommitBatch) -> None:
         loop = asyncio.get_running_loop()
         started = self._last_commit = loop.time()
-        await publisher.commit(
-            batch.outcomes, offset=batch.progress.frontier, metadata=batch.metadata
-        )
         offsets = {outcome.offset for outcome in batch.outcomes}
+        try:
+            await publisher.commit(
+                batch.outcomes, offset=batch.progress.frontier, metadata=batch.metadata
+            )
+        except SessionFailed as failure:
+            if failure.reason is FailureReason.REFUSED:
+                self._suspects.refused(offsets, failure.detail)
+            raise
+        self._suspects.published(offsets)
         self._window.acknowledge(batch.progress, offsets)
         self._finished = [left for left in self._finished if left.offset not in offsets]
         self._window_bytes -= sum(self._sizes.pop(offset) for offset in offsets)

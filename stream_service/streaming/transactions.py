@@ -7,12 +7,18 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
+    IllegalOperation,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     InvalidTxnState,
     KafkaError,
+    MessageSizeTooLargeError,
     OutOfOrderSequenceNumber,
+    PolicyViolationError,
     ProducerFenced,
+    RecordListTooLargeError,
+    UnknownError,
+    UnknownProducerId,
 )
 from aiokafka.structs import OffsetAndMetadata
 
@@ -29,8 +35,14 @@ _FENCING = (
     InvalidProducerIdMapping,
     InvalidTxnState,
     OutOfOrderSequenceNumber,
+    UnknownError,
+    UnknownProducerId,
 )
-"""Somebody else has the partition, or the coordinator gave our transaction up."""
+"""Somebody else has the partition, or the coordinator gave our transaction up. An error code that
+aiokafka does not know is taken as such: the newer ones of transactions are of that kind."""
+
+REFUSING = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
+"""The broker does not take a record for what it is, and never will."""
 
 _CLOSE_TIMEOUT_S = 5.0
 """Nothing is left to be sent when a producer is closed: only its connections go."""
@@ -121,7 +133,9 @@ class TransactionalPublisher:
             ) from error
         except _FENCING as error:
             raise SessionFailed(FailureReason.FENCED, _describe(error)) from error
-        except (KafkaError, AssertionError) as error:
+        except REFUSING as error:
+            raise SessionFailed(FailureReason.REFUSED, _describe(error)) from error
+        except (KafkaError, IllegalOperation, AssertionError) as error:
             # aiokafka asserts its state machine: a fatal error in between shows as an assertion.
             raise SessionFailed(FailureReason.PUBLISH_FAILED, _describe(error)) from error
 

@@ -1,8 +1,13 @@
 """The engine on a real broker: one outcome an event, in order by key, over restarts."""
 
 import asyncio
+from datetime import UTC, datetime
 
+from stream_service.contracts.dead_letter import read_dead_letter
+from stream_service.contracts.events import event_record
+from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.offset_map import decode_offset_map
 from stream_service.streaming.outcome_publisher import DeliveryMode
@@ -183,3 +188,22 @@ async def test_at_least_once_waits_for_no_commit_interval(cluster: Cluster) -> N
 
         await until(replied, "the replies", timeout_s=10)
         assert len(recorder.outcomes) == 1, "their commit is still to come"
+
+
+async def test_an_outcome_that_the_broker_refuses_is_found_and_set_aside(cluster: Cluster) -> None:
+    """The replies topic takes less than it should: the one large reply must stop nobody else."""
+    await cluster.create_topics()
+    await cluster.set_topic_config(cluster.topics.replies, "max.message.bytes", "20000")
+    records = numbered(cluster, range(12), keys=3)
+    large = FeedbackEvent(event_id="e5", customer_id="c2", text="x" * 40_000)
+    records[5] = event_record(cluster.topics.events, large, datetime.now(UTC))
+    await cluster.publish(records)
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 12)
+    assert {failure[1] for failure in recorder.failures} == {FailureReason.REFUSED}
+    replied = await replied_event_ids(cluster)
+    assert sorted(replied) == sorted(f"e{number}" for number in range(12) if number != 5)
+    assert [name for name in replied if int(name[1:]) % 3 == 2] == ["e2", "e8", "e11"]
+    [letter] = await cluster.read_committed(cluster.topics.dead_letters)
+    assert read_dead_letter(letter).fault is Fault.PUBLISH_REFUSED
+    assert letter.value == records[5].value

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import Headers, InputRecord, OutputRecord
@@ -131,6 +132,15 @@ class Cluster:
             await consumer.commit({place: OffsetAndMetadata(offset, metadata)})
         finally:
             await consumer.stop()
+
+    async def set_topic_config(self, topic: str, name: str, value: str) -> None:
+        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
+        await admin.start()
+        try:
+            resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs={name: value})
+            await admin.alter_configs([resource])
+        finally:
+            await admin.close()
 
     async def publish_in_transaction(self, records: Sequence[OutputRecord]) -> None:
         """Publish as a transactional producer does: a marker follows the records."""

@@ -10,6 +10,7 @@ from stream_service.streaming.commit_batch import (
 )
 from stream_service.streaming.offset_map import MAX_METADATA_BYTES, decode_offset_map
 from stream_service.streaming.outcome import Outcome, OutcomeKind
+from stream_service.streaming.suspects import CONDEMNED_AFTER, Suspects
 from stream_service.streaming.window import Progress, Window
 
 
@@ -30,13 +31,13 @@ def window_of(count: int) -> Window:
 
 
 def test_nothing_finished_is_no_commit() -> None:
-    assert next_commit(window_of(3), []) is None
+    assert next_commit(window_of(3), [], Suspects()) is None
 
 
 def test_a_moved_frontier_alone_is_committed() -> None:
     window = Window(Progress(0))
     window.move_to(4)
-    batch = next_commit(window, [])
+    batch = next_commit(window, [], Suspects())
     assert batch is not None
     assert batch.progress == Progress(4)
 
@@ -44,7 +45,7 @@ def test_a_moved_frontier_alone_is_committed() -> None:
 def test_what_ends_while_a_commit_is_under_way_belongs_to_the_next() -> None:
     """S4: outcomes, offset and map are of one instant."""
     finished = [outcome(0)]
-    batch = next_commit(window_of(3), finished)
+    batch = next_commit(window_of(3), finished, Suspects())
     finished.append(outcome(1))
     assert batch is not None
     assert [done.offset for done in batch.outcomes] == [0]
@@ -53,15 +54,15 @@ def test_what_ends_while_a_commit_is_under_way_belongs_to_the_next() -> None:
 
 def test_a_transaction_is_bounded_by_count_and_bytes() -> None:
     many = [outcome(offset) for offset in range(MAX_TRANSACTION_EVENTS + 5)]
-    batch = next_commit(window_of(len(many)), many)
+    batch = next_commit(window_of(len(many)), many, Suspects())
     assert batch is not None
     assert len(batch.outcomes) == MAX_TRANSACTION_EVENTS
     large = [outcome(offset, MAX_TRANSACTION_BYTES // 3) for offset in range(5)]
-    batch = next_commit(window_of(5), large)
+    batch = next_commit(window_of(5), large, Suspects())
     assert batch is not None
     assert 1 <= len(batch.outcomes) < 5
     single = [outcome(0, MAX_TRANSACTION_BYTES * 2)]
-    batch = next_commit(window_of(1), single)
+    batch = next_commit(window_of(1), single, Suspects())
     assert batch is not None
     assert len(batch.outcomes) == 1
 
@@ -71,7 +72,7 @@ def test_a_map_that_would_not_fit_leaves_the_highest_offsets_for_later() -> None
     window = window_of(100_000)
     scattered = random.Random(7).sample(range(1, 100_000), MAX_TRANSACTION_EVENTS)
     finished = [outcome(offset) for offset in scattered]
-    batch = next_commit(window, finished)
+    batch = next_commit(window, finished, Suspects())
     assert batch is not None
     assert 0 < len(batch.outcomes) < len(finished)
     assert len(batch.metadata) <= MAX_METADATA_BYTES
@@ -85,3 +86,28 @@ def test_a_map_that_would_not_fit_leaves_the_highest_offsets_for_later() -> None
     assert carried == taken
     order = [offset for offset in scattered if offset in taken]
     assert [done.offset for done in batch.outcomes] == order, "in the order of completion"
+
+
+def test_a_refused_transaction_is_taken_apart_until_the_culprit_is_known() -> None:
+    suspects = Suspects()
+    finished = [outcome(offset) for offset in (2, 0, 1, 3)]
+    suspects.refused({0, 1}, "TooLarge")
+    groups: list[list[int]] = []
+    while finished:
+        group = suspects.next_group(finished)
+        groups.append([one.offset for one in group])
+        finished = finished[len(group) :]
+    assert groups == [[2], [0], [1], [3]], "in the order of completion, suspects alone"
+    suspects.published({0})
+    for _ in range(CONDEMNED_AFTER):
+        assert suspects.condemnation(1) is None
+        suspects.refused({1}, "TooLarge")
+    assert suspects.condemnation(1) == "TooLarge"
+    assert suspects.condemnation(0) is None
+
+
+def test_refusals_of_different_kinds_condemn_nobody() -> None:
+    suspects = Suspects()
+    for kind in ("TooLarge", "Policy", "TooLarge", "Policy"):
+        suspects.refused({1}, kind)
+    assert suspects.condemnation(1) is None
