@@ -186,7 +186,8 @@ async def test_urgency_brings_a_review_forward() -> None:
     assert item.priority is Priority.URGENT
 
 
-async def test_the_description_holds_no_word_of_the_customer() -> None:
+@pytest.mark.parametrize("purpose", ["zebra", "delivery"])
+async def test_the_description_holds_no_word_of_the_customer(purpose: str) -> None:
     secret = "zebra"
     known = replace(
         reading(Category.QUESTION),
@@ -205,9 +206,10 @@ async def test_the_description_holds_no_word_of_the_customer() -> None:
         rating=2,
         attributes={"customer_tier": secret},
     )
-    branch = ScriptedBranch(purpose=secret)
+    branch = ScriptedBranch(purpose=purpose)
     item = await review_of(judge_of(known, branch=branch), given)
     assert secret not in item.description
+    assert ("intent: delivery" in item.description) == (purpose == "delivery")
     assert "`human_requested`" in item.description
     assert "category: question (90%)" in item.description
     assert "felt badly: delivery" in item.description

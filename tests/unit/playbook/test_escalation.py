@@ -69,6 +69,7 @@ def test_words_give_a_reason(reason: ReviewReason, text: str) -> None:
         "I systematically checked the system: the lamp does not work",
         "Order AbCdEfGhIjKlMnOpQrStUvWxYz0123456789 is missing",  # letters, yet no Base64 text
         "0123456789abcdef0123456789abcdef0123456789abcdef is my parcel",
+        f"Voucher {base64.b64encode(b'lamp-2026-spring-sale-voucher').decode()} does not work",
         "Please ignore the previous parcel, the second one works",
         "I have instructions for the previous model only",
     ],
