@@ -4,7 +4,7 @@ import numpy as np
 
 from stream_service.analysis.analyst import Judged
 from stream_service.analysis.local.classifier import Weights, load_weights, probabilities
-from stream_service.analysis.local.cues import read_cues
+from stream_service.analysis.local.cues import CueReader
 from stream_service.analysis.local.polarity import Polarity
 from stream_service.analysis.local.vectors import Vector
 from stream_service.contracts.analysis import Category
@@ -20,13 +20,13 @@ class CategoryReader:
     def __init__(self, encoder_name: str, polarity: Polarity) -> None:
         """Read the weights for the encoder; raises as ``load_weights`` does."""
         self._weights: Weights = load_weights("category", encoder_name)
-        self._polarity = polarity
+        self._cues = CueReader(polarity)
 
     def shares(
         self, prepared: str, vector: Vector, rating: int | None = None
     ) -> dict[Category, float]:
         """Return the probability of each category; they add up to 1."""
-        scores = self._weights.scores(vector, read_cues(prepared, self._polarity))
+        scores = self._weights.scores(vector, self._cues.read(prepared))
         if rating is not None:
             scores = scores + np.array(
                 [_rated(label, rating) for label in self._weights.labels], dtype=np.float32

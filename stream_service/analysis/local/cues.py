@@ -1,12 +1,15 @@
-"""Cues that a vector shows only dimly: polarity of the words, and the form of a question."""
+"""Cues that a vector shows only dimly: polarity of the words, trouble, the form of a question."""
 
 import re
+from typing import Any
 
 import numpy as np
 
 from stream_service.analysis.local.polarity import Polarity
 from stream_service.analysis.local.preparation import is_wide
+from stream_service.analysis.local.resources import lexicon
 from stream_service.analysis.local.vectors import Vector
+from stream_service.analysis.local.word_patterns import word_pattern
 
 _ENGLISH_QUESTION = re.compile(
     r"(?:^|[.!?,;:]\s*)(?:(?:hi|hello|hey|please|and|so|but)\W+)*"
@@ -19,19 +22,38 @@ _CHINESE_QUESTION = re.compile(
     "是不是|有没有|有冇|是否|咨询|想问|想知道|想了解"
 )
 
-CUES = ("english_polarity", "chinese_polarity", "question_mark", "english_form", "chinese_form")
+POLARITIES = 2
+"""How many of the cues, the first ones, are polarities."""
+
+ENOUGH_TROUBLE = 3
+"""Words of trouble from which more make no difference."""
 
 
-def read_cues(prepared: str, polarity: Polarity) -> Vector:
-    """Return the cues of a prepared text, in the order of ``CUES``."""
-    chinese = 4 * sum(map(is_wide, prepared)) > len(prepared)
-    return np.array(
-        [
-            0.0 if chinese else polarity.english.polarity(prepared),
-            polarity.chinese.polarity(prepared) if chinese else 0.0,
-            "?" in prepared or "？" in prepared,
-            not chinese and _ENGLISH_QUESTION.search(prepared) is not None,
-            chinese and _CHINESE_QUESTION.search(prepared) is not None,
-        ],
-        dtype=np.float32,
-    )
+class CueReader:
+    """Reads the cues of a text. Thread-safe: it is only read."""
+
+    def __init__(self, polarity: Polarity) -> None:
+        """Read the lexicon of trouble."""
+        words: dict[str, Any] = lexicon("trouble")
+        self._polarity = polarity
+        self._trouble = word_pattern(str(words["en"]), str(words["zh"]))
+
+    def read(self, prepared: str) -> Vector:
+        """Return the cues of a prepared text; weights depend on their order."""
+        chinese = 4 * sum(map(is_wide, prepared)) > len(prepared)
+        polarity = self._polarity.of(prepared, "zh" if chinese else "en")
+        trouble = min(ENOUGH_TROUBLE, len(self._trouble.findall(prepared))) / ENOUGH_TROUBLE
+        return np.array(
+            [
+                0.0 if chinese else polarity,
+                polarity if chinese else 0.0,
+                0.0 if chinese else trouble,
+                trouble if chinese else 0.0,
+                # Praise and trouble in one text: sarcasm, or a "but".
+                trouble * max(0.0, polarity),
+                "?" in prepared or "？" in prepared,
+                not chinese and _ENGLISH_QUESTION.search(prepared) is not None,
+                chinese and _CHINESE_QUESTION.search(prepared) is not None,
+            ],
+            dtype=np.float32,
+        )

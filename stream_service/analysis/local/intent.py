@@ -4,7 +4,7 @@ import numpy as np
 
 from stream_service.analysis.analyst import Judged
 from stream_service.analysis.local.classifier import Weights, load_weights, probabilities
-from stream_service.analysis.local.cues import read_cues
+from stream_service.analysis.local.cues import CueReader
 from stream_service.analysis.local.polarity import Polarity
 from stream_service.analysis.local.vectors import Vector
 
@@ -15,7 +15,7 @@ class IntentReader:
     def __init__(self, encoder_name: str, polarity: Polarity) -> None:
         """Read the weights for the encoder; raises as ``load_weights`` does."""
         self._weights: Weights = load_weights("intent", encoder_name)
-        self._polarity = polarity
+        self._cues = CueReader(polarity)
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ class IntentReader:
 
     def read(self, prepared: str, vector: Vector) -> Judged[str]:
         """Return the likeliest intent with its probability."""
-        scores = self._weights.scores(vector, read_cues(prepared, self._polarity))
+        scores = self._weights.scores(vector, self._cues.read(prepared))
         shares = probabilities(scores)
         index = int(np.argmax(shares))
         return Judged(value=self._weights.labels[index], confidence=min(1.0, float(shares[index])))
