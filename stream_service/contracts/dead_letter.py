@@ -14,7 +14,13 @@ from stream_service.contracts.codec import encode
 from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import Moment
 from stream_service.contracts.model import WireModel
-from stream_service.contracts.record import Headers, InputRecord, OutputRecord, header_text
+from stream_service.contracts.record import (
+    Headers,
+    InputRecord,
+    OutputRecord,
+    header_text,
+    headers_size_bytes,
+)
 
 ERROR_FAULT = "x-error-fault"
 ERROR_CLASS = "x-error-class"
@@ -106,7 +112,7 @@ def dead_letter_record(
         offset=record.offset,
         key_bytes=len(record.key or b""),
         value_bytes=len(value),
-        headers_bytes=sum(len(name) + len(content or b"") for name, content in record.headers),
+        headers_bytes=headers_size_bytes(record.headers),
         value_sha256=hashlib.sha256(value).hexdigest(),
     )
     headers = _headers(record, letter.model_copy(update={"omitted": True}))

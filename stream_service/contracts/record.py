@@ -52,11 +52,12 @@ class OutputRecord:
     @property
     def size_bytes(self) -> int:
         """Bytes of key, value and headers; the batch's own overhead is not in it."""
-        return (
-            len(self.key or b"")
-            + len(self.value or b"")
-            + sum(len(name) + len(value or b"") for name, value in self.headers)
-        )
+        return len(self.key or b"") + len(self.value or b"") + headers_size_bytes(self.headers)
+
+
+def headers_size_bytes(headers: Headers) -> int:
+    """Bytes of all names and values."""
+    return sum(len(name.encode()) + len(value or b"") for name, value in headers)
 
 
 def header_values(headers: Headers, name: str) -> Iterator[bytes | None]:

@@ -72,6 +72,8 @@ def _channel(channel: Channel, specification: TopicSpecification) -> JsonObject:
     configuration: JsonObject = {"max.message.bytes": specification.max_message_bytes}
     if "retention.ms" in specification.configs:
         configuration["retention.ms"] = int(specification.configs["retention.ms"])
+    if "cleanup.policy" in specification.configs:
+        configuration["cleanup.policy"] = specification.configs["cleanup.policy"].split(",")
     return {
         "address": channel.topic,
         "title": channel.title,

@@ -8,6 +8,7 @@ from stream_service.contracts.feedback import EVENT_TYPE
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.reply import REPLY_TYPE
 from stream_service.contracts.review import DECISION_TYPE, REVIEW_TYPE
+from stream_service.contracts.review_result import RESULT_TYPE, STATE_TYPE
 from stream_service.contracts.schemas import examples
 from stream_service.contracts.schemas.compatibility import Role
 from stream_service.contracts.schemas.record_schemas import (
@@ -16,6 +17,8 @@ from stream_service.contracts.schemas.record_schemas import (
     REPLY,
     REVIEW_DECISION,
     REVIEW_ITEM,
+    REVIEW_RESULT,
+    REVIEW_STATE,
     JsonObject,
     RecordSchema,
 )
@@ -149,6 +152,55 @@ def channels() -> tuple[Channel, ...]:
                     _payload(REVIEW_DECISION),
                     _EVENT,
                     examples.decision_example(),
+                ),
+            ),
+        ),
+        Channel(
+            "reviewState",
+            "Decided reviews",
+            "The decision that counts for each item, log-compacted; the service's own memory. It "
+            "has as many partitions as the decisions topic, and nobody else may write to it.",
+            topics.review_state,
+            Role.OUTPUT,
+            "sendReviewState",
+            "Remember which decision of an item was the first.",
+            (
+                Message(
+                    "reviewState",
+                    "Decided review",
+                    "The decision that counts.",
+                    _cloudevents_headers(STATE_TYPE),
+                    _payload(REVIEW_STATE),
+                    _EVENT,
+                    examples.review_state_example(),
+                ),
+                Message(
+                    "forgottenReview",
+                    "Forgotten review",
+                    "A tombstone, once the review is past its retention.",
+                    {"type": "object", "maxProperties": 0},
+                    {"type": "null"},
+                    _EVENT,
+                ),
+            ),
+        ),
+        Channel(
+            "reviewResults",
+            "Results of decisions",
+            "What became of each decision; the same decision sent again gets the same result.",
+            topics.review_results,
+            Role.OUTPUT,
+            "sendReviewResults",
+            "Tell whether a decision was the one that counts.",
+            (
+                Message(
+                    "reviewResult",
+                    "Result of a decision",
+                    "Whether the decision was applied or superseded, and which one counts.",
+                    _cloudevents_headers(RESULT_TYPE),
+                    _payload(REVIEW_RESULT),
+                    _EVENT,
+                    examples.review_result_example(),
                 ),
             ),
         ),

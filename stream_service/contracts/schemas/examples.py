@@ -21,7 +21,7 @@ from stream_service.contracts.events import event_record
 from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Provenance, Source, Timings
-from stream_service.contracts.publish import verdict_record
+from stream_service.contracts.publish import result_record, state_record, verdict_record
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.reply import Origin, Reply
 from stream_service.contracts.review import (
@@ -36,6 +36,7 @@ from stream_service.contracts.review import (
     ReviewPointer,
     ReviewReason,
 )
+from stream_service.contracts.review_result import DecisionOutcome, ReviewResult, ReviewState
 from stream_service.contracts.topics import Topics
 from stream_service.contracts.trace_context import with_traceparent
 
@@ -114,6 +115,7 @@ _REVIEW_ITEM = ReviewItem(
     timings=_TIMINGS,
     created_at=_JUDGED_AT,
 )
+_DECIDED_AT = _JUDGED_AT + timedelta(minutes=20)
 _DECISION = ReviewDecision(
     decision_id="2f7b2c6e-8b0c-4a57-8f43-3a6a8f7d1e13",
     event_id=_REPLY.event_id,
@@ -121,7 +123,22 @@ _DECISION = ReviewDecision(
     type=DecisionType.EDIT,
     args=DecisionArguments(text="We are sorry. Your parcel arrives tomorrow."),
     reviewer="reviewer-7",
-    decided_at=_JUDGED_AT + timedelta(minutes=20),
+    decided_at=_DECIDED_AT,
+)
+_STATE = ReviewState(
+    event_id=_DECISION.event_id,
+    decision_id=_DECISION.decision_id,
+    type=_DECISION.type,
+    review=_DECISION.review,
+    reply_id=_REPLY.reply_id,
+    reviewer=_DECISION.reviewer,
+    decided_at=_DECIDED_AT,
+)
+_RESULT = ReviewResult(
+    event_id=_DECISION.event_id,
+    decision_id=_DECISION.decision_id,
+    outcome=DecisionOutcome.APPLIED,
+    applied=_STATE,
 )
 
 
@@ -148,15 +165,24 @@ def review_item_example() -> OutputRecord:
 
 def decision_example() -> OutputRecord:
     """What the person decided."""
-    assert _DECISION.decided_at is not None  # noqa: S101 - for the type checker
     return OutputRecord(
         topic=_TOPICS.review_decisions,
         key=_DECISION.event_id.encode(),
         value=encode(_DECISION),
         headers=binary_headers(
-            event_id=_DECISION.decision_id, event_type=DECISION_TYPE, time=_DECISION.decided_at
+            event_id=_DECISION.decision_id, event_type=DECISION_TYPE, time=_DECIDED_AT
         ),
     )
+
+
+def review_state_example() -> OutputRecord:
+    """What is remembered of that decision."""
+    return state_record(_TOPICS, _STATE, partition=1)
+
+
+def review_result_example() -> OutputRecord:
+    """What became of that decision."""
+    return result_record(_TOPICS, _RESULT, _DECIDED_AT + timedelta(seconds=1), _TRACEPARENT)
 
 
 def dead_letter_example() -> OutputRecord:

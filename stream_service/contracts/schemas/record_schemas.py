@@ -16,6 +16,7 @@ from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.model import WireModel
 from stream_service.contracts.reply import Reply
 from stream_service.contracts.review import ReviewDecision, ReviewItem
+from stream_service.contracts.review_result import ReviewResult, ReviewState
 from stream_service.contracts.schemas.compatibility import Role
 
 JsonObject = dict[str, Any]
@@ -59,12 +60,16 @@ REVIEW_ITEM = RecordSchema("review-item", ReviewItem, Role.OUTPUT)
 REVIEW_DECISION = RecordSchema("review-decision", ReviewDecision, Role.INPUT)
 DEAD_LETTER_HEADERS = RecordSchema("dead-letter-headers", DeadLetter, Role.OUTPUT)
 OMITTED_VALUE = RecordSchema("omitted-value", OmittedValue, Role.OUTPUT)
+REVIEW_STATE = RecordSchema("review-state", ReviewState, Role.OUTPUT)
+REVIEW_RESULT = RecordSchema("review-result", ReviewResult, Role.OUTPUT)
 
 RECORD_SCHEMAS = (
     FEEDBACK_EVENT,
     REPLY,
     REVIEW_ITEM,
     REVIEW_DECISION,
+    REVIEW_STATE,
+    REVIEW_RESULT,
     DEAD_LETTER_HEADERS,
     OMITTED_VALUE,
 )

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from stream_service.contracts.publish import forgotten_state_record
 from stream_service.contracts.schemas.asyncapi import asyncapi_document
 from stream_service.contracts.schemas.record_schemas import RECORD_SCHEMAS, record_schema
 from stream_service.contracts.topics import DEFAULT_PARTITIONS, Topics
@@ -90,18 +91,10 @@ def test_component_names_are_those_that_asyncapi_allows() -> None:
         assert re.fullmatch(r"[a-zA-Z0-9.\-_]+", name)
 
 
-def test_each_topic_of_this_version_is_a_channel() -> None:
-    topics = Topics()
+def test_each_topic_is_a_channel() -> None:
     addresses = [channel["address"] for channel in DOCUMENT["channels"].values()]
-    assert sorted(addresses) == sorted(
-        [
-            topics.events,
-            topics.replies,
-            topics.reviews,
-            topics.review_decisions,
-            topics.dead_letters,
-        ]
-    )
+    created = Topics().specifications()
+    assert sorted(addresses) == sorted(specification.name for specification in created)
 
 
 @pytest.mark.parametrize("name", DOCUMENT["channels"])
@@ -114,8 +107,11 @@ def test_a_channel_has_messages_and_its_topic_s_settings(name: str) -> None:
     )
     binding = channel["bindings"]["kafka"]
     created = {specification.name: specification for specification in Topics().specifications()}
-    expected = created[channel["address"]].all_configs()
-    assert {key: str(value) for key, value in binding["topicConfiguration"].items()} == expected
+    configuration = {
+        key: ",".join(cast(list[str], value)) if isinstance(value, list) else str(value)
+        for key, value in binding["topicConfiguration"].items()
+    }
+    assert configuration == created[channel["address"]].all_configs()
     assert binding["partitions"] == DEFAULT_PARTITIONS
 
 
@@ -134,6 +130,8 @@ def test_each_channel_has_one_operation_from_the_service_s_side() -> None:
         topics.review_decisions: "receive",
         topics.replies: "send",
         topics.reviews: "send",
+        topics.review_state: "send",
+        topics.review_results: "send",
         topics.dead_letters: "send",
     }
 
@@ -156,8 +154,15 @@ def test_each_message_has_headers_payload_and_key(name: str) -> None:
         Draft202012Validator.check_schema(absolute(message[part]))
 
 
-def test_every_message_but_the_envelope_has_an_example() -> None:
-    assert set(MESSAGES) - set(EXEMPLIFIED) == {"feedbackEventEnvelope"}
+def test_every_message_that_a_record_s_model_describes_has_an_example() -> None:
+    assert set(MESSAGES) - set(EXEMPLIFIED) == {"feedbackEventEnvelope", "forgottenReview"}
+
+
+def test_a_forgotten_review_is_a_tombstone() -> None:
+    record = forgotten_state_record(Topics(), "e", partition=0)
+    message = MESSAGES["forgottenReview"]
+    validator(message["payload"]).validate(record.value)
+    validator(message["headers"]).validate(dict(record.headers))
 
 
 @pytest.mark.parametrize("name", EXEMPLIFIED)
@@ -168,7 +173,7 @@ def test_an_example_is_what_its_message_says(name: str) -> None:
         validator(message["headers"]).validate(example["headers"])
 
 
-@pytest.mark.parametrize("name", ["reply", "reviewItem"])
+@pytest.mark.parametrize("name", ["reply", "reviewItem", "reviewState", "reviewResult"])
 def test_headers_of_another_type_are_not_the_message_s(name: str) -> None:
     message = MESSAGES[name]
     headers: dict[str, str] = message["examples"][0]["headers"]

@@ -30,6 +30,11 @@ def test_the_size_counts_key_value_and_headers() -> None:
     assert OutputRecord(topic="t", key=None, value=None).size_bytes == 0
 
 
+def test_a_header_s_name_counts_in_bytes() -> None:
+    record = OutputRecord(topic="t", key=None, value=None, headers=(("标题", b""),))
+    assert record.size_bytes == 6
+
+
 def test_the_last_of_several_headers_counts() -> None:
     headers = (("Name", b"first"), ("other", b"x"), ("name", b"second"))
     assert list(header_values(headers, "NAME")) == [b"first", b"second"]
