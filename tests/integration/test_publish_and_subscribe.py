@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from stream_service.contracts.codec import encode
 from stream_service.contracts.events import decode_event
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Source
-from stream_service.contracts.record import OutputRecord
+from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.settings import Settings
@@ -457,7 +457,7 @@ async def test_a_reader_that_goes_away_ends_it_quietly(cluster: Cluster) -> None
 async def test_a_signal_ends_it_while_nobody_reads(cluster: Cluster) -> None:
     """A write to a full pipe would hold the process up for ever."""
     await cluster.create_topics()
-    await cluster.publish([reply(cluster, number, "x" * 5_000) for number in range(100)])
+    await cluster.publish_values(b'"%s"' % (b"x" * 200_000), topic=cluster.topics.replies)
 
     reading, writing = os.pipe()
     process = await asyncio.create_subprocess_exec(
@@ -515,9 +515,42 @@ async def test_only_committed_records_are_read_up_to_the_end(cluster: Cluster) -
         cluster.connection, [topic, cluster.topics.reviews], from_beginning=True, follow=False
     ) as records:
         await cluster.publish_values(b"too late", topic=topic)
-        values = [record.value async for record in records]
+        values = await asyncio.wait_for(values_of(records), 30)
 
     assert values == [b"plain", b"committed"]
+
+
+async def values_of(records: AsyncIterator[InputRecord]) -> list[bytes | None]:
+    return [record.value async for record in records]
+
+
+async def test_the_end_may_lie_in_a_transaction_that_is_still_open(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=2)
+    topic = cluster.topics.replies
+    producer: Any = AIOKafkaProducer(
+        bootstrap_servers=cluster.bootstrap_servers,
+        transactional_id=f"{cluster.topics.prefix}reading",
+    )
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"in transaction", partition=0)
+        async with read_records(
+            cluster.connection, [topic], from_beginning=True, follow=False
+        ) as records:
+            reading = asyncio.create_task(values_of(records))
+            # Read while the other partition waits, and no part of what was there.
+            plain: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
+            await plain.start()
+            await plain.send_and_wait(topic, b"too late", partition=1)
+            await plain.stop()
+            assert not reading.done()
+            await producer.commit_transaction()
+            values = await asyncio.wait_for(reading, 30)
+    finally:
+        await producer.stop()
+
+    assert values == [b"in transaction"]
 
 
 async def test_what_is_committed_after_the_start_is_read(cluster: Cluster) -> None:
