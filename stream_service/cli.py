@@ -98,11 +98,21 @@ def demo(
 
 
 @app.command()
-def run(context: typer.Context) -> None:
-    """Run a worker: judge feedback until SIGTERM or Ctrl-C."""
+def run(
+    context: typer.Context,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of one group.")] = 1,
+    alive_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run workers: judge feedback until SIGTERM or Ctrl-C."""
+    given: _Given = context.obj
+    settings = given.settings()
+    if workers > 1:
+        from stream_service.commands.supervise import RestartPolicy, run_workers
+
+        raise typer.Exit(run_workers(settings, given.overrides, workers, RestartPolicy()))
     from stream_service.commands.run import run_until_signalled
 
-    run_until_signalled(context.obj.settings())
+    run_until_signalled(settings, alive_descriptor)
 
 
 @app.command()

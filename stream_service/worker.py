@@ -11,6 +11,7 @@ from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
+from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of
 
 
@@ -20,11 +21,22 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     Raises BrokerUnreachable, MissingTopics, PlaybookError.
     """
     log = logger()
+    # Before the judge, which takes seconds to load: what is missing is said at once.
+    await require_topics(settings)
     async with graph_judge(settings) as judge:
         consumer = stream_consumer(settings, judge, LoggingObserver())
         log.info("worker_started", group=settings.consumer.group_id)
         await consumer.run(stop)
     log.info("worker_stopped")
+
+
+async def require_topics(settings: Settings) -> None:
+    """Raises BrokerUnreachable, MissingTopics."""
+    names = [specification.name for specification in topics_of(settings).specifications()]
+    async with TopicAdministration(
+        connection_of(settings), start_timeout_s=settings.kafka.start_timeout_s
+    ) as administration:
+        await administration.partitions(names)
 
 
 def stream_consumer(settings: Settings, judge: Judge, observer: StreamObserver) -> StreamConsumer:

@@ -1,15 +1,36 @@
 """``stream-service run``: a worker in the foreground."""
 
+import asyncio
+import os
+
 from stream_service.commands.running import run, stop_on_signals
 from stream_service.settings import Settings
 from stream_service.worker import run_worker
 
 
-def run_until_signalled(settings: Settings) -> None:
-    """Run a worker until SIGTERM or SIGINT, then drain. Raises what the worker raises."""
+def run_until_signalled(settings: Settings, alive_descriptor: int | None = None) -> None:
+    """Run a worker until SIGTERM or SIGINT, then drain. Raises what the worker raises.
+
+    ``alive_descriptor`` is the reading end of a pipe that a supervisor holds open: when it ends,
+    the supervisor has died, and the worker drains as at a signal.
+    """
 
     async def main() -> None:
         async with stop_on_signals() as stop:
+            if alive_descriptor is not None:
+                _stop_at_end(alive_descriptor, stop)
             await run_worker(settings, stop)
 
     run(main())
+
+
+def _stop_at_end(descriptor: int, stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    os.set_blocking(descriptor, False)
+
+    def readable() -> None:
+        if not os.read(descriptor, 1):
+            loop.remove_reader(descriptor)
+            stop.set()
+
+    loop.add_reader(descriptor, readable)

@@ -1,0 +1,142 @@
+"""``stream-service run --workers N``: as many worker processes, kept alive."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stream_service.commands.failures import EXIT_FAILED, EXIT_USAGE
+from stream_service.commands.running import run, stop_on_signals
+from stream_service.observe.logs import logger
+from stream_service.settings import Settings
+
+_COMMAND = (sys.executable, "-c", "from stream_service.cli import main; main()")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartPolicy:
+    """When a worker that died is started again."""
+
+    first_delay_s: float = 1.0
+    max_delay_s: float = 30.0
+    proven_after_s: float = 60.0
+    """A worker that lived so long has proven that it can; its failures count anew."""
+    give_up_after: int = 6
+    """Failures in a row; by then it is the settings or the cluster, and an operator must know."""
+
+    def delay_s(self, failures: int) -> float:
+        """Doubling from failure to failure."""
+        return min(self.max_delay_s, self.first_delay_s * 2 ** (failures - 1))
+
+
+def run_workers(
+    settings: Settings, overrides: Sequence[str], workers: int, policy: RestartPolicy
+) -> int:
+    """Run ``workers`` processes until a signal comes; returns the exit code.
+
+    0 after a signal when all of them drained, 2 when one refused its settings, 1 when one could not
+    be kept alive or did not end in time.
+    """
+    return run(_Supervisor(settings, overrides, workers, policy).run())
+
+
+class _Supervisor:
+    def __init__(
+        self, settings: Settings, overrides: Sequence[str], workers: int, policy: RestartPolicy
+    ) -> None:
+        self._settings = settings
+        self._overrides = overrides
+        self._workers = workers
+        self._policy = policy
+        self._log = logger()
+        self._stop = asyncio.Event()
+        self._code = 0
+
+    async def run(self) -> int:
+        # Its writing end lives as long as this process: a worker that reads its end has lost us.
+        alive_for_children, alive = os.pipe()
+        try:
+            async with stop_on_signals() as signalled, asyncio.TaskGroup() as tasks:
+                for index in range(self._workers):
+                    tasks.create_task(self._keep_alive(index, alive_for_children))
+                watching = tasks.create_task(self._forward(signalled))
+                await self._stop.wait()
+                watching.cancel()
+        finally:
+            os.close(alive_for_children)
+            os.close(alive)
+        return self._code
+
+    async def _forward(self, signalled: asyncio.Event) -> None:
+        await signalled.wait()
+        self._stop.set()
+
+    async def _keep_alive(self, index: int, alive: int) -> None:
+        failures = 0
+        loop = asyncio.get_running_loop()
+        while not self._stop.is_set():
+            started = loop.time()
+            process = await asyncio.create_subprocess_exec(
+                *_COMMAND,
+                *self._flags(index),
+                "run",
+                "--alive-descriptor",
+                str(alive),
+                pass_fds=(alive,),
+                # A Ctrl-C in the terminal is ours to hand on, once.
+                start_new_session=True,
+            )
+            code = await self._wait(process)
+            if self._stop.is_set():
+                self._code = self._code or (0 if code == 0 else EXIT_FAILED)
+                return
+            if loop.time() - started >= self._policy.proven_after_s:
+                failures = 0
+            failures += 1
+            self._log.error("worker_died", worker=index, pid=process.pid, exit_code=code)
+            if code == EXIT_USAGE or failures >= self._policy.give_up_after:
+                self._log.error("worker_given_up", worker=index, failures=failures)
+                self._code = code if code == EXIT_USAGE else EXIT_FAILED
+                self._stop.set()
+                return
+            await _wait_bounded(self._stop, self._policy.delay_s(failures))
+
+    async def _wait(self, process: asyncio.subprocess.Process) -> int:
+        """Wait for the process, and once we are to stop, see to it that it does."""
+        ended = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                process.send_signal(signal.SIGTERM)
+                await asyncio.wait({ended}, timeout=self._grace_s())
+            if not ended.done():
+                self._log.error("worker_killed", pid=process.pid, grace_s=self._grace_s())
+                process.kill()
+            return await ended
+        finally:
+            stopping.cancel()
+            if not ended.done():
+                process.kill()
+                await ended
+
+    def _grace_s(self) -> float:
+        """What a drain may take: the judges', a commit's answer, and leaving the group."""
+        return self._settings.consumer.drain_timeout_s * 2 + 40
+
+    def _flags(self, index: int) -> Sequence[str]:
+        given = [word for override in self._overrides for word in ("--set", override)]
+        instance = self._settings.consumer.group_instance_id
+        if instance is not None:
+            given += ["--set", f"consumer.group_instance_id={instance}-{index}"]
+        return given
+
+
+async def _wait_bounded(event: asyncio.Event, timeout_s: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+    except TimeoutError:
+        return

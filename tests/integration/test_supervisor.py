@@ -1,0 +1,144 @@
+"""Several workers under one command: kept alive, stopped together, and never left behind."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.test_worker import SHORT_SESSION, output_event_ids, publish_events
+from tests.support.cluster import Cluster
+from tests.support.waiting import until
+from tests.support.worker_process import COMMAND, environment, flags
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def start(cluster: Cluster, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    group = ("--group-id", f"{cluster.topics.prefix}workers", "--set", SHORT_SESSION)
+    # It loads in a moment; what is judged is not what these tests are about.
+    quick = ("--set", "local.encoder=universal", "--set", "log.format=json")
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [
+                *COMMAND,
+                *flags(cluster),
+                *group,
+                *quick,
+                "--set",
+                "log.format=json",
+                "run",
+                *arguments,
+            ],
+            stderr=output,
+            env=environment(),
+        )
+
+
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(pid) for pid in listed.split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_dead_worker_is_replaced_and_sigterm_drains_all(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    await cluster.create_topics(partitions=4)
+    log = tmp_path / "log"
+    process = start(cluster, log, "--workers", "2")
+    try:
+        await until(
+            lambda: log.read_bytes().count(b"worker_started") == 2, "two workers", timeout_s=90
+        )
+        published = await publish_events(cluster, 120)
+        os.kill(children(process)[0], signal.SIGKILL)
+        await until(
+            lambda: log.read_bytes().count(b"worker_started") == 3, "a third worker", timeout_s=90
+        )
+        assert re.search(rb'"exit_code": -9', log.read_bytes())
+
+        async def all_there() -> bool:
+            return len(await output_event_ids(cluster)) >= len(published)
+
+        await until(all_there, "every output", timeout_s=60)
+        workers = children(process)
+        assert len(workers) == 2
+        process.send_signal(signal.SIGTERM)
+        await until(lambda: process.poll() is not None, "the supervisor's end")
+        assert process.returncode == 0
+        assert not any(map(is_alive, workers))
+    finally:
+        process.kill()
+        process.wait(10)
+    assert sorted(await output_event_ids(cluster)) == sorted(published)
+
+
+async def test_a_killed_supervisor_leaves_no_worker_behind(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    await cluster.create_topics()
+    log = tmp_path / "log"
+    process = start(cluster, log, "--workers", "2")
+    try:
+        await until(
+            lambda: log.read_bytes().count(b"worker_started") == 2, "two workers", timeout_s=90
+        )
+        workers = children(process)
+    finally:
+        process.kill()
+        process.wait(10)
+    await until(lambda: not any(map(is_alive, workers)), "the end of the workers")
+    assert log.read_bytes().count(b"worker_stopped") == 2, "drained, not killed"
+
+
+async def test_a_worker_that_cannot_live_is_given_up_with_code_1(cluster: Cluster) -> None:
+    """The topics are missing: each start fails in the same way."""
+    impatient = f"""
+from stream_service.commands.supervise import RestartPolicy, run_workers
+from stream_service.settings import load_settings
+
+overrides = ["kafka.bootstrap_servers={cluster.bootstrap_servers}",
+             "topics.prefix={cluster.topics.prefix}", "log.format=json"]
+policy = RestartPolicy(first_delay_s=0.05, give_up_after=2)
+raise SystemExit(run_workers(load_settings(overrides), overrides, 2, policy))
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        impatient,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(),
+    )
+    try:
+        output, errors = await asyncio.wait_for(process.communicate(), 90)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 1
+    assert b"stream-service topics create" in errors
+    assert b"worker_given_up" in output + errors
+
+
+async def test_no_worker_at_all_is_wrong_usage(cluster: Cluster, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = start(cluster, log, "--workers", "0")
+    try:
+        await until(lambda: process.poll() is not None, "its end")
+    finally:
+        process.kill()
+        process.wait(10)
+    assert process.returncode == 2
