@@ -25,6 +25,7 @@ from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.startup import start_bounded
 from stream_service.streaming.subscription import Subscription
 from stream_service.streaming.suspects import Suspects
+from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
 
@@ -285,6 +286,7 @@ class StreamConsumer:
     # The client ----------------------------------------------------------------------------
 
     def _new_consumer(self) -> Any:
+        tolerate_any_header_name()
         session_timeout_ms = round(self._limits.session_timeout_s * 1000)
         return AIOKafkaConsumer(
             **self._connection.client_options("consumer"),

@@ -14,6 +14,7 @@ from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed, StreamError
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.topic_administration import TopicAdministration
 
 _START_TIMEOUT_S = 30.0
@@ -157,6 +158,7 @@ async def _log_ends(
 
 
 def _new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str) -> Any:
+    tolerate_any_header_name()
     return AIOKafkaConsumer(
         **connection.client_options(role),
         isolation_level=isolation_level,

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from stream_service.contracts.dead_letter import read_dead_letter
 from stream_service.contracts.events import event_record
 from stream_service.contracts.faults import Fault
@@ -207,3 +209,12 @@ async def test_an_outcome_that_the_broker_refuses_is_found_and_set_aside(cluster
     [letter] = await cluster.read_committed(cluster.topics.dead_letters)
     assert read_dead_letter(letter).fault is Fault.PUBLISH_REFUSED
     assert letter.value == records[5].value
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_publishers_may_compress_as_they_like(cluster: Cluster, codec: str) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(20)), compression=codec)
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 20)
+    assert not recorder.polls_failed

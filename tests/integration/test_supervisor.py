@@ -39,6 +39,15 @@ def start(cluster: Cluster, log: Path, *arguments: str) -> subprocess.Popen[byte
         )
 
 
+async def workers_started(log: Path, count: int) -> None:
+    """A start takes seconds, and many of them on a busy machine."""
+    await until(
+        lambda: log.read_bytes().count(b"worker_started") == count,
+        f"{count} started workers",
+        timeout_s=90,
+    )
+
+
 def children(process: subprocess.Popen[bytes]) -> list[int]:
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
     return [int(pid) for pid in listed.split()]

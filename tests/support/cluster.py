@@ -31,10 +31,15 @@ class Cluster:
         async with TopicAdministration(self.connection) as administration:
             await administration.create(self.topics, partitions=partitions)
 
-    async def publish(self, records: Sequence[OutputRecord]) -> list[tuple[int, int]]:
+    async def publish(
+        self, records: Sequence[OutputRecord], *, compression: str | None = None
+    ) -> list[tuple[int, int]]:
         """Publish and return the (partition, offset) of each."""
         producer: Any = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap_servers, acks="all", max_request_size=8 * 1024 * 1024
+            bootstrap_servers=self.bootstrap_servers,
+            acks="all",
+            max_request_size=8 * 1024 * 1024,
+            compression_type=compression,
         )
         await producer.start()
         try:
