@@ -241,7 +241,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing(
     starting = asyncio.create_task(start())
     with pytest.raises(asyncio.CancelledError):
         await starting
-    assert list(tmp_path.iterdir()) == []
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
 
 
 def test_a_full_disk_is_told_beforehand(tmp_path: Path) -> None:
