@@ -18,9 +18,10 @@ def explain(error: Exception) -> tuple[int, str | None]:
     from stream_service.settings import SettingsError
     from stream_service.streaming.errors import StreamError
 
-    match _sole_cause(error):
+    cause = _sole_cause(error)
+    match cause:
         case SettingsError():
-            return EXIT_USAGE, str(error)
+            return EXIT_USAGE, str(cause)
         case (
             StreamError()
             | EmbeddedKafkaError()
@@ -28,7 +29,7 @@ def explain(error: Exception) -> tuple[int, str | None]:
             | AnalystFailed()
             | CommandFailed()
         ):
-            return EXIT_FAILED, str(error)
+            return EXIT_FAILED, str(cause)
         case _:
             return EXIT_FAILED, None
 

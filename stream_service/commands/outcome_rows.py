@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from stream_service.commands.plain_text import one_line
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import read_dead_letter
 from stream_service.contracts.record import InputRecord
@@ -84,6 +85,6 @@ def outcome_table(rows: Sequence[OutcomeRow]) -> Table:
             row.why,
             f"{row.latency_ms:.0f}",
         )
-        # Text and not markup: ids come from outside.
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+        # Plain text, neither markup nor escape sequences: ids come from outside.
+        table.add_row(*(cell if isinstance(cell, Text) else Text(one_line(cell)) for cell in cells))
     return table

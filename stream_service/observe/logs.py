@@ -7,11 +7,9 @@ from typing import Any, Literal
 import structlog
 
 _NOISY = {
-    # Retries of requests are its daily work; what cannot be mended is raised and logged by us.
-    "aiokafka": logging.ERROR,
-    # These two tell every failed request to a broker or coordinator that is only starting.
-    "aiokafka.consumer.fetcher": logging.CRITICAL,
-    "aiokafka.consumer.group_coordinator": logging.CRITICAL,
+    # It tells every failed request and connection, which it repeats by itself; what it cannot mend
+    # it raises, and that is logged by us.
+    "aiokafka": logging.CRITICAL,
 }
 
 

@@ -36,6 +36,13 @@ _FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
 """Back-off before a failed session's partition is taken up again."""
 
 
+_ISOLATE_AFTER_POLLS = 2
+"""One failed poll may be chance; the second one in a row has a cause in some partition."""
+
+_ISOLATION_TIMEOUT_MS = 500
+"""A fetch that holds something answers within milliseconds."""
+
+
 class StreamConsumer:
     """Reads the subscribed topics in a consumer group, and has each record worked on exactly once.
 
@@ -69,6 +76,7 @@ class StreamConsumer:
         self._owners: dict[Partition, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
         self._stopping = False
+        self._failed_polls = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then drain, commit and leave the group.
@@ -148,6 +156,7 @@ class StreamConsumer:
             self._observer.polled()
             error = polling.exception()
             if error is None:
+                self._failed_polls = 0
                 await self._hand_over(polling.result())
             elif isinstance(error, Exception):
                 await self._recover_poll(error)
@@ -173,11 +182,36 @@ class StreamConsumer:
     async def _recover_poll(self, error: Exception) -> None:
         """Read on where the sessions stand: a poll that raised may have moved past records."""
         self._observer.poll_failed(type(error).__name__)
-        for partition, session in self._sessions.items():
-            if session.position is not None:
-                with suppress(IllegalStateError):
-                    self._consumer.seek(_topic_partition(partition), session.position)
+        self._failed_polls += 1
+        reading = {
+            partition: session.position
+            for partition, session in self._sessions.items()
+            if session.position is not None
+        }
+        for partition, position in reading.items():
+            with suppress(IllegalStateError):
+                self._consumer.seek(_topic_partition(partition), position)
+        if self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError):
+            await self._isolate(reading)
         await asyncio.sleep(self._limits.poll_timeout_s)
+
+    async def _isolate(self, partitions: Iterable[Partition]) -> None:
+        """Poll each partition by itself, and give up what cannot be read; the others go on."""
+        for partition in partitions:
+            session = self._sessions.get(partition)
+            try:
+                fetched = await self._consumer.getmany(
+                    _topic_partition(partition),
+                    timeout_ms=_ISOLATION_TIMEOUT_MS,
+                    max_records=self._limits.poll_records,
+                )
+            except KafkaError:
+                continue
+            except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
+                if session is not None:
+                    session.fail(FailureReason.UNREADABLE, type(error).__name__)
+            else:
+                await self._hand_over(fetched)
 
     # Ownership -----------------------------------------------------------------------------
 

@@ -46,6 +46,8 @@ class FailureReason(StrEnum):
     PUBLISH_FAILED = "publish_failed"
     REFUSED = "refused"
     """The broker does not take what is in the transaction."""
+    UNREADABLE = "unreadable"
+    """The client cannot parse what the broker gives it."""
     START_FAILED = "start_failed"
     INTERNAL = "internal"
 

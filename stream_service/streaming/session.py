@@ -118,6 +118,7 @@ class PartitionSession:
         self._judging: set[asyncio.Task[None]] = set()
         self._retrying: set[asyncio.Task[None]] = set()
         self._finished: list[Outcome] = []
+        self._failure: SessionFailed | None = None
         self._sizes: dict[int, int] = {}
         self._wake = asyncio.Event()
         self._drain_asked = asyncio.Event()
@@ -156,6 +157,14 @@ class PartitionSession:
         for task in self._retrying:
             task.cancel()
         self._drain_asked.set()
+        self._wake.set()
+
+    def fail(self, reason: FailureReason, detail: str) -> None:
+        """End the session as failed, for a cause that its consumer has seen."""
+        if self._state is not _State.RUNNING:
+            return
+        self._feed.pause()
+        self._failure = SessionFailed(reason, detail)
         self._wake.set()
 
     @property
@@ -316,6 +325,8 @@ class PartitionSession:
         try:
             while True:
                 await self._commit_time()
+                if self._failure is not None:
+                    raise self._failure
                 batch = next_commit(self._window, self._finished, self._suspects)
                 if batch is not None:
                     await self._commit(publisher, batch)

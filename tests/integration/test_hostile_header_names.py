@@ -1,19 +1,26 @@
 """A header name that is not UTF-8 stops nobody (own probe: plain aiokafka never gets past it)."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import (
     _DefaultRecordBatchBuilderPy,  # pyright: ignore[reportPrivateUsage] - writes what it is given
 )
+from aiokafka.record.memory_records import MemoryRecords
 
+from stream_service.streaming import consumer, reader
+from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
+from tests.support.waiting import until
 
 
 class RawName(str):
@@ -66,3 +73,25 @@ async def test_its_dead_letter_can_be_published(cluster: Cluster) -> None:
         await outcomes_reach(recorder, 3)
     [letter] = await cluster.read_committed(cluster.topics.dead_letters)
     assert ("\\xff\\xfe", b"v") in letter.headers
+
+
+async def test_a_partition_that_cannot_be_parsed_holds_up_no_other(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the tolerant parser: whatever else may make the client raise looks like this."""
+    monkeypatch.setattr(fetcher, "MemoryRecords", MemoryRecords)
+    for module in (consumer, reader):
+        monkeypatch.setattr(module, "tolerate_any_header_name", lambda: None)
+    await cluster.create_topics(partitions=2)
+    await publish_with_raw_header_name(cluster, 0)
+    good = [replace(record, partition=1) for record in numbered(cluster, range(10, 20), keys=10)]
+    await cluster.publish(good)
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 10)
+        await until(lambda: bool(recorder.failures), "the session's end")
+        await cluster.publish(
+            [replace(record, partition=1) for record in numbered(cluster, range(20, 25), keys=5)]
+        )
+        await outcomes_reach(recorder, 15)
+    assert {failure[1] for failure in recorder.failures} == {FailureReason.UNREADABLE}
+    assert {failure[0].number for failure in recorder.failures} == {0}
