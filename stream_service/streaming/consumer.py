@@ -333,8 +333,7 @@ class StreamConsumer:
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=session_timeout_ms // 5,
-            # The loop polls whatever the judges do; only a process that hangs stops polling.
-            max_poll_interval_ms=300_000,
+            max_poll_interval_ms=round(self._limits.max_poll_interval_s * 1000),
             fetch_max_wait_ms=200,
         )
 

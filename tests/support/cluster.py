@@ -147,16 +147,32 @@ class Cluster:
         finally:
             await admin.close()
 
-    async def publish_in_transaction(self, records: Sequence[OutputRecord]) -> None:
+    async def has_no_open_transaction(self) -> bool:
+        """Whether the replies topic is stable to its end: no transaction is open there."""
+        place = TopicPartition(self.topics.replies, 0)
+        consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap_servers, isolation_level="read_committed"
+        )
+        await consumer.start()
+        try:
+            stable = (await consumer.end_offsets([place]))[place]
+        finally:
+            await consumer.stop()
+        return stable == (await self._log_ends([place]))[place]
+
+    async def publish_in_transaction(
+        self, records: Sequence[OutputRecord], *, abort: bool = False
+    ) -> None:
         """Publish as a transactional producer does: a marker follows the records."""
         producer: Any = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap_servers, transactional_id=f"{self.topics.prefix}tests"
         )
         await producer.start()
         try:
-            async with producer.transaction():
-                for record in records:
-                    await producer.send_and_wait(record.topic, value=record.value, key=record.key)
+            await producer.begin_transaction()
+            for record in records:
+                await producer.send_and_wait(record.topic, value=record.value, key=record.key)
+            await (producer.abort_transaction() if abort else producer.commit_transaction())
         finally:
             await producer.stop()
 

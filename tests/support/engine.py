@@ -31,6 +31,14 @@ class Recorder(StreamObserver):
         self.unreadable_maps: list[str] = []
         self.commits: list[tuple[Partition, int]] = []
         self.polls_failed: list[str] = []
+        self.polls = 0
+        self.assignments: list[frozenset[Partition]] = []
+
+    def polled(self) -> None:
+        self.polls += 1
+
+    def partitions_assigned(self, partitions: frozenset[Partition]) -> None:
+        self.assignments.append(partitions)
 
     def session_started(self, partition: Partition, frontier: int, completed_ahead: int) -> None:
         self.started.append((partition, frontier, completed_ahead))

@@ -1,0 +1,349 @@
+"""Faults that users of such systems reported (S1 to S23), each as a behaviour of ours.
+
+Others of them have their tests elsewhere: S4 in tests/unit/streaming/test_commit_batch.py, S17 in
+tests/unit/contracts, S19 and the map's part of S22 in test_engine.py, S24 in
+test_broker_keeps_acknowledged_commits.py.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.intake import Intake
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.outcome import OutcomeKind
+from stream_service.streaming.retry import RetryPolicy
+from tests.support.cluster import Cluster
+from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
+from tests.support.events import numbered
+from tests.support.held_commits import HeldCommits
+from tests.support.judges import EchoJudge, Gate
+from tests.support.waiting import until
+
+QUICK = StreamLimits(session_timeout_s=6, drain_timeout_s=0.5)
+
+
+def names(count: int) -> Sequence[str]:
+    return sorted(f"e{number}" for number in range(count))
+
+
+async def each_replied_once(cluster: Cluster, count: int) -> None:
+    async def all_there() -> bool:
+        return len(set(await replied_event_ids(cluster))) >= count
+
+    await until(all_there, f"{count} replies", timeout_s=60)
+    assert sorted(await replied_event_ids(cluster)) == names(count)
+
+
+@asynccontextmanager
+async def passing_member(cluster: Cluster) -> AsyncGenerator[None]:
+    """Another member of the group, of another kind, that takes its share and works on nothing."""
+    consumer: Any = AIOKafkaConsumer(
+        cluster.topics.events,
+        cluster.topics.review_decisions,
+        bootstrap_servers=cluster.bootstrap_servers,
+        group_id=group_of(cluster),
+        enable_auto_commit=False,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=6000,
+        heartbeat_interval_ms=500,
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(60):
+            while not consumer.assignment():
+                await consumer.getmany(timeout_ms=100)
+        yield
+    finally:
+        await consumer.stop()
+
+
+async def test_s1_a_member_joins_in_mid_transaction(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cluster.create_topics(partitions=2)
+    await cluster.publish(numbered(cluster, range(40), keys=10))
+    commits = HeldCommits(monkeypatch, count=2)
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        await until(lambda: commits.held == 2, "two transactions held open")
+        async with running(cluster, EchoJudge(), limits=QUICK):
+            commits.released.set()
+            await each_replied_once(cluster, 40)
+
+
+async def test_s2_s5_a_flapping_group_loses_nothing_and_goes_on(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=4)
+    judge = EchoJudge(Gate())
+    async with running(cluster, judge, limits=QUICK) as recorder:
+        for round_ in range(3):
+            await cluster.publish(numbered(cluster, range(round_ * 50, round_ * 50 + 50), keys=9))
+            async with passing_member(cluster):
+                pass
+        await each_replied_once(cluster, 150)
+        assert not recorder.failures
+
+
+async def test_s3_a_revoke_commits_no_further_than_the_first_unfinished(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(30), keys=30))
+    gate = Gate("e3")
+    async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
+        await outcomes_reach(recorder, 29)
+    frontier, _ = await cluster.committed_offset(group_of(cluster))
+    assert frontier == 3
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        await each_replied_once(cluster, 30)
+
+
+async def test_s5_a_revoke_during_a_commit_does_not_stop_consumption(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10), keys=3))
+    commits = HeldCommits(monkeypatch)
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        await until(lambda: commits.held == 1, "a transaction held open")
+        async with passing_member(cluster):
+            commits.released.set()
+        await cluster.publish(numbered(cluster, range(10, 20), keys=3))
+        await each_replied_once(cluster, 20)
+
+
+async def test_s6_what_is_cancelled_in_mid_call_is_delivered_again(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(2), keys=2))
+    gate = Gate("e0", "e1")
+    async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
+        await until(lambda: gate.entered == {"e0", "e1"})
+    assert gate.cancelled == {"e0", "e1"}
+    assert not recorder.outcomes, "a cancellation is no failure, and no outcome"
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        await each_replied_once(cluster, 2)
+
+
+async def test_s7_a_call_longer_than_the_poll_interval_causes_no_rebalance(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(1)))
+    limits = replace(QUICK, max_poll_interval_s=1, window_events=8)
+    gate = Gate("e0")
+    async with running(cluster, EchoJudge(gate), limits=limits) as recorder:
+        await until(lambda: bool(gate.entered))
+        await cluster.publish(numbered(cluster, range(1, 30)))
+        # Long enough to leave the group thrice: the loop itself is what is waited for.
+        polls = recorder.polls
+        await until(lambda: recorder.polls >= polls + 20, "twenty polls of 0.2 s")
+        gate.let_go("e0")
+        await outcomes_reach(recorder, 30)
+        assert len(recorder.assignments) == 1
+
+
+async def test_s8_s21_a_fenced_session_ends_alone_and_is_taken_up_again(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=2)
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        await until(lambda: len(recorder.started) == 4)
+        fencing: Any = AIOKafkaProducer(
+            bootstrap_servers=cluster.bootstrap_servers,
+            transactional_id=f"{group_of(cluster)}.{cluster.topics.events}.0",
+        )
+        await fencing.start()
+        await fencing.stop()
+        await cluster.publish(numbered(cluster, range(40), keys=10))
+        await each_replied_once(cluster, 40)
+        assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
+        assert recorder.failures[0][0].number == 0
+        assert len(recorder.assignments) == 1, "no rebalance, no restart"
+
+
+async def test_s9_a_key_that_always_fails_stops_no_other_and_is_set_aside(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(200), keys=2))
+
+    async def fail_one_key(event: FeedbackEvent) -> None:
+        if event.customer_id == "c0":
+            raise RuntimeError("always")
+
+    limits = replace(QUICK, window_events=40, retry=RetryPolicy(attempts=2, first_delay_s=0.01))
+    async with running(cluster, EchoJudge(fail_one_key), limits=limits) as recorder:
+        await outcomes_reach(recorder, 200)
+    kinds = [outcome.kind for outcome in recorder.outcomes]
+    assert kinds.count(OutcomeKind.REPLIED) == kinds.count(OutcomeKind.DEAD_LETTER) == 100
+    offsets = [o.offset for o in recorder.outcomes if o.kind is OutcomeKind.DEAD_LETTER]
+    assert offsets == sorted(offsets), "in the key's order"
+
+
+async def test_s10_what_ends_after_a_revoke_is_published_by_one_owner_only(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10), keys=10))
+    gate = Gate("e4")
+    async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
+        await outcomes_reach(recorder, 9)
+        async with passing_member(cluster):
+            gate.let_go("e4")
+        await each_replied_once(cluster, 10)
+
+
+async def test_s11_aborted_transactions_and_markers_are_crossed(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish_in_transaction(numbered(cluster, range(3)))
+    await cluster.publish_in_transaction(numbered(cluster, range(100, 103)), abort=True)
+    await cluster.publish_in_transaction(numbered(cluster, range(3, 5)))
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        await each_replied_once(cluster, 5)
+
+        async def at_the_end() -> bool:
+            # 3 + 3 + 2 records, and a marker behind each transaction.
+            return (await cluster.committed_offset(group_of(cluster)))[0] == 11
+
+        await until(at_the_end, "the end of the log")
+
+
+async def test_s12_null_keys_have_no_order_and_flow(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    records = [replace(record, key=None) for record in numbered(cluster, range(20))]
+    await cluster.publish(records)
+    gate = Gate("e0")
+    async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
+        await outcomes_reach(recorder, 19)
+        gate.let_go("e0")
+        await each_replied_once(cluster, 20)
+
+
+async def test_s13_a_failed_event_is_not_passed_over(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(5), keys=5))
+    failed = asyncio.Event()
+
+    async def fail(event: FeedbackEvent) -> None:
+        if event.event_id == "e1":
+            failed.set()
+            raise RuntimeError
+
+    limits = replace(QUICK, retry=RetryPolicy(attempts=50, first_delay_s=5))
+    async with running(cluster, EchoJudge(fail), limits=limits) as recorder:
+        await outcomes_reach(recorder, 4)
+        assert failed.is_set()
+    frontier, _ = await cluster.committed_offset(group_of(cluster))
+    assert frontier == 1
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        await each_replied_once(cluster, 5)
+
+
+async def test_s14_there_is_exactly_one_assignor(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[Any] = []
+    create = AIOKafkaConsumer.__init__
+
+    def watched(consumer: Any, *topics: str, **options: Any) -> None:
+        if "partition_assignment_strategy" in options:
+            chosen.append(options["partition_assignment_strategy"])
+        create(consumer, *topics, **options)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "__init__", watched)
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge(), limits=QUICK):
+        assert chosen == [(RangePartitionAssignor,)]
+
+
+async def test_s16_a_session_seeks_before_it_resumes(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for name in ("seek", "resume", "pause"):
+        original = getattr(AIOKafkaConsumer, name)
+
+        def watched(consumer: Any, *places: Any, name: str = name, original: Any = original) -> Any:
+            if consumer._group_id is not None:
+                calls.append(name)
+            return original(consumer, *places)
+
+        monkeypatch.setattr(AIOKafkaConsumer, name, watched)
+    await cluster.create_topics()
+    limits = replace(QUICK, window_events=8)
+    async with running(cluster, EchoJudge(), limits=limits):
+        await until(lambda: "resume" in calls)
+        assert calls[0] == "pause", "before anything else"
+        assert calls.index("seek") < calls.index("resume")
+
+
+async def test_s18_a_paused_intake_stays_paused_over_a_rebalance(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    intake = Intake()
+    async with running(cluster, EchoJudge(), limits=QUICK, intake=intake) as recorder:
+        intake.pause()
+        await cluster.publish(numbered(cluster, range(5)))
+        async with passing_member(cluster):
+            pass
+        # The first epoch's two, and another one after the other member has left.
+        await until(lambda: len(recorder.started) >= 3, "a session of a later epoch")
+        polls = recorder.polls
+        await until(lambda: recorder.polls >= polls + 10, "ten polls", timeout_s=60)
+        assert not recorder.outcomes
+        intake.resume()
+        await each_replied_once(cluster, 5)
+
+
+async def test_s20_all_sessions_share_one_deadline(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=6)
+    await cluster.publish(
+        [replace(record, partition=n % 6) for n, record in enumerate(numbered(cluster, range(12)))]
+    )
+    gate = Gate(*names(12))
+    limits = replace(QUICK, drain_timeout_s=1.5)
+    loop = asyncio.get_running_loop()
+    async with running(cluster, EchoJudge(gate), limits=limits):
+        await until(lambda: len(gate.entered) == 6)
+        began = loop.time()
+    assert loop.time() - began < 6 * 1.5, "six deadlines one after another would take longer"
+    assert gate.cancelled
+
+
+async def test_s21_a_transaction_that_the_coordinator_gave_up_ends_its_session(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(6), keys=2))
+    commits = HeldCommits(monkeypatch)
+    limits = replace(QUICK, transaction_timeout_s=1)
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await until(lambda: commits.held == 1)
+        await until(lambda: cluster.has_no_open_transaction(), "the coordinator's sweep")
+        commits.released.set()
+        await each_replied_once(cluster, 6)
+        assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
+
+
+async def test_s23_a_commit_without_an_answer_ends_the_session_and_the_broker_decides(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit succeeds, its answer is never seen: nothing of it may be published again."""
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(6), keys=2))
+    commit = AIOKafkaProducer.commit_transaction
+    unanswered = iter([True])
+
+    async def swallowed(producer: Any) -> None:
+        await commit(producer)
+        if next(unanswered, False):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", swallowed)
+    limits = replace(QUICK, operation_timeout_s=1)
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await until(lambda: bool(recorder.failures), "the bound on the commit")
+        assert recorder.failures[0][1] is FailureReason.TIMED_OUT
+        await each_replied_once(cluster, 6)
