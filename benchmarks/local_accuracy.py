@@ -4,8 +4,9 @@
 
 FOLDER holds CSV files with the columns id, text, label (its default: the environment variable
 LOCAL_ACCURACY_DATA, else ../shared/data). Only rows whose gold label is a category of ours are
-counted, except ``other``, which no annotator gave; in files that only know "complaint or not", that.
-A row of gold is wrong when ``other`` is answered. The last line is the result as JSON.
+counted, except ``other``, which no annotator gave; files that only know "complaint or not" are
+counted by that. A row of gold is wrong when ``other`` is answered. The last line is the result as
+JSON.
 """
 
 import argparse
@@ -87,7 +88,7 @@ async def measure(analyst: LocalAnalyst, rows: list[Row]) -> Result:
     )
 
 
-async def run(folder: Path, encoder: str, limit: int | None) -> dict[str, object]:
+async def run(files: list[Path], encoder: str, limit: int | None) -> dict[str, object]:
     started = time.perf_counter()
     analyst = await LocalAnalyst.start(encoder=encoder)  # pyright: ignore[reportArgumentType] # argparse checked it
     warm_up_s = time.perf_counter() - started
@@ -95,7 +96,7 @@ async def run(folder: Path, encoder: str, limit: int | None) -> dict[str, object
     print(f"{'file':24} {'rows':>5} {'right':>6} {'conf.':>6} {'sure':>6} {'of these right':>15}")
     results: dict[str, Result] = {}
     cpu_before = time.process_time()
-    for path in sorted(folder.glob("*.csv")):
+    for path in files:
         rows = read_rows(path, limit)
         if rows:
             result = await measure(analyst, rows)
@@ -131,11 +132,12 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=None, help="a seeded sample of so many a file")
     options = parser.parse_args()
     folder = Path(options.data)
-    if not any(folder.glob("*.csv")):
+    files = sorted(folder.glob("*.csv"))
+    if not files:
         print(f"skipped: no CSV files in {folder}; name the folder by --data or {DATA_VARIABLE}")
         print(json.dumps({"skipped": True}))
         return 0
-    print(json.dumps(asyncio.run(run(folder, options.encoder, options.rows))))
+    print(json.dumps(asyncio.run(run(files, options.encoder, options.rows))))
     return 0
 
 

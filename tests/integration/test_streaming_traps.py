@@ -246,14 +246,15 @@ async def test_s14_there_is_exactly_one_assignor(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen: list[Any] = []
-    create = AIOKafkaConsumer.__init__
+    client: Any = AIOKafkaConsumer
+    create = client.__init__
 
     def watched(consumer: Any, *topics: str, **options: Any) -> None:
         if "partition_assignment_strategy" in options:
             chosen.append(options["partition_assignment_strategy"])
         create(consumer, *topics, **options)
 
-    monkeypatch.setattr(AIOKafkaConsumer, "__init__", watched)
+    monkeypatch.setattr(client, "__init__", watched)
     await cluster.create_topics()
     async with running(cluster, EchoJudge(), limits=QUICK):
         assert chosen == [(RangePartitionAssignor,)]

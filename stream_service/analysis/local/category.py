@@ -22,6 +22,10 @@ class CategoryReader:
         self._weights: Weights = load_weights("category", encoder_name)
         self._cues = CueReader(polarity)
 
+    def reports_trouble(self, prepared: str) -> bool:
+        """Whether a word of trouble is in a prepared text; beside praise it hints at sarcasm."""
+        return self._cues.reports_trouble(prepared)
+
     def shares(
         self, prepared: str, vector: Vector, rating: int | None = None
     ) -> dict[Category, float]:

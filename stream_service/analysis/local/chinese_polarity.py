@@ -35,6 +35,8 @@ class ChinesePolarity:
             self._values[word] = 1.0
         for word in str(content["phrases"]["blame"]).split():
             self._values[word] = -1.0
+        for word in str(content["phrases"]["neutral"]).split():
+            self._values[word] = 0.0
         self._words = _alternatives(list(self._values))
         self._negators = tuple(str(content["negators"]).split())
         self._boosters = tuple(str(content["boosters"]).split())

@@ -38,6 +38,10 @@ class CueReader:
         self._polarity = polarity
         self._trouble = word_pattern(str(words["en"]), str(words["zh"]))
 
+    def reports_trouble(self, prepared: str) -> bool:
+        """Whether a word of trouble is in a prepared text."""
+        return self._trouble.search(prepared) is not None
+
     def read(self, prepared: str) -> Vector:
         """Return the cues of a prepared text; weights depend on their order."""
         chinese = 4 * sum(map(is_wide, prepared)) > len(prepared)

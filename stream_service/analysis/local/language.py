@@ -26,10 +26,7 @@ SHORT_LETTERS = 16
 """Letters up to which the model's answer is a guess (below: 3 of 4 short reviews right)."""
 
 SURE = 0.5
-"""Score of the model from which it is believed on longer texts."""
-
-HOPELESS = 0.25
-"""Score of the model below which a long text is no language that it knows."""
+"""Score of the model from which it is believed; below, typing at random has languages too."""
 
 ENGLISH_SHARE = 0.5
 """Share of common English words from which a text is English whatever the model says."""
@@ -79,20 +76,18 @@ class LanguageReader:
         if scripts.latin < scripts.letters / 2:
             # A script of its own; the model tells its languages apart well.
             return Language(code=code, confidence=score)
+        if scripts.letters <= SHORT_LETTERS and hinted:
+            return Language(code=hinted, confidence=0.6)
         words = [word.lower() for word in _WORD.findall(text)]
         known = sum(word in self._english_words for word in words)
         share = known / len(words) if words else 0.0
-        if scripts.letters <= SHORT_LETTERS and hinted:
-            return Language(code=hinted, confidence=0.6)
-        if code == "en" or share >= ENGLISH_SHARE:
-            return Language(code="en", confidence=max(score if code == "en" else 0.0, share * 0.9))
-        if scripts.letters > SHORT_LETTERS and score >= SURE:
+        if share >= ENGLISH_SHARE and scripts.letters > 1:
+            return Language(code="en", confidence=max(share * 0.9, score if code == "en" else 0.0))
+        if score >= SURE:
             return Language(code=code, confidence=score)
         if hinted:
             return Language(code=hinted, confidence=0.5)
-        if scripts.letters < 3 or score < HOPELESS:
-            return Language(code="en", confidence=0.3) if known else UNDETERMINED
-        return Language(code=code, confidence=score)
+        return Language(code="en", confidence=0.4) if known else UNDETERMINED
 
 
 def primary_language(tag: str | None) -> str | None:

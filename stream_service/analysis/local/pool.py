@@ -28,6 +28,11 @@ class WorkPool:
         self._jobs: set[Future[Any]] = set()
         self._closed = False
 
+    @property
+    def handed_over(self) -> int:
+        """Jobs that run or stand in line at this moment."""
+        return len(self._jobs)
+
     async def run(
         self,
         work: Callable[Arguments, Result],
