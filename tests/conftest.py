@@ -5,10 +5,15 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
 from tests.support.cluster import Cluster
+
+# What an example takes says nothing here: it is the machine that is busy.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
