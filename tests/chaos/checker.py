@@ -53,11 +53,13 @@ class Findings:
     duplicated: Sequence[Sequence[Output]] = ()
     """All outputs of each event that has more than one."""
     out_of_order: Sequence[tuple[Output, Output]] = ()
-    """Of one key, the output that stands first and the one behind it whose event came earlier."""
+    """Of one key, the reply that stands first and the one behind it whose event came earlier."""
     wrong_kind: Sequence[Output] = ()
     """A reply to what should be a dead letter, or the other way round."""
     strays: Sequence[Output] = ()
     """Outputs of no event."""
+    no_progress: bool = False
+    """Nothing is known of the commits: that proves nothing."""
     uncommitted: Mapping[int, Committed] = field(default_factory=dict[int, Committed])
     """Partitions whose commit is not the end of the input with an empty map."""
 
@@ -71,6 +73,7 @@ class Findings:
                 self.wrong_kind,
                 self.strays,
                 self.uncommitted,
+                self.no_progress,
             )
         )
 
@@ -96,6 +99,7 @@ def check(
             and by_place[output.source].is_dead_letter != output.is_dead_letter
         ],
         strays=[output for output in outputs if output.source not in by_place],
+        no_progress=not committed,
         uncommitted={
             partition: state
             for partition, state in committed.items()
@@ -113,19 +117,22 @@ def repeated_numbers(inputs: Sequence[Input]) -> Sequence[int]:
 def _out_of_order(
     by_place: Mapping[Place, Input], outputs: Sequence[Output]
 ) -> list[tuple[Output, Output]]:
-    """A key's events are all in one partition, and so are its outputs in each topic."""
-    latest: dict[tuple[bool, bytes], Output] = {}
+    """Order is promised for replies: what is no event is set aside at once, before its turn.
+
+    A key's events are all in one partition, and so are its replies.
+    """
+    latest: dict[bytes, Output] = {}
     wrong: list[tuple[Output, Output]] = []
     seen: set[Place] = set()
-    for output in sorted(outputs, key=lambda output: (output.is_dead_letter, output.place)):
+    replies = (output for output in outputs if not output.is_dead_letter)
+    for output in sorted(replies, key=lambda output: output.place):
         event = by_place.get(output.source)
         if event is None or event.key is None or output.source in seen:
             continue
         seen.add(output.source)
-        line = (output.is_dead_letter, event.key)
-        before = latest.get(line)
+        before = latest.get(event.key)
         if before is not None and output.source < before.source:
             wrong.append((before, output))
         else:
-            latest[line] = output
+            latest[event.key] = output
     return wrong

@@ -63,7 +63,8 @@ class Director:
                     await asyncio.sleep(fault.lasts_s)
                     self._pool.wake(worker)
             case FaultKind.CLOCK_JUMP:
-                if worker := self._victim(fault):
+                worker = self._victim(fault)
+                if worker is not None and worker.has_begun:
                     self._tell(f"{worker.name} clock jumps")
                     worker.send(signal.SIGUSR1)
             case FaultKind.REBALANCE_STORM:

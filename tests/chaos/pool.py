@@ -22,6 +22,7 @@ class Worker:
 
     def __init__(self, name: str, settings: str, log: IO[bytes]) -> None:
         self.name = name
+        self._log = Path(log.name)
         self.is_expected_to_end = False
         self.is_frozen = False
         self.peak_rss_mb = 0.0
@@ -40,6 +41,11 @@ class Worker:
     @property
     def exit_status(self) -> int | None:
         return self._process.poll()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its signal handlers are there: before, SIGUSR1 would end it."""
+        return b'"begun"' in self._log.read_bytes()
 
     def send(self, number: signal.Signals) -> None:
         if self._process.poll() is None:
