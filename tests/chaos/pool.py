@@ -47,6 +47,11 @@ class Worker:
         """Whether its signal handlers are there: before, SIGUSR1 would end it."""
         return b'"begun"' in self._log.read_bytes()
 
+    @property
+    def has_published(self) -> bool:
+        """Whether an outcome of its was confirmed."""
+        return b'"published"' in self._log.read_bytes()
+
     def send(self, number: signal.Signals) -> None:
         if self._process.poll() is None:
             self._process.send_signal(number)
@@ -119,6 +124,15 @@ class WorkerPool:
         worker.is_frozen = False
         worker.send(signal.SIGCONT)
         self._tell(f"{worker.name} SIGCONT")
+
+    async def wait_until_working(self, timeout_s: float) -> None:
+        """Wait until every worker has published something, for so long at most."""
+        deadline = time.monotonic() + timeout_s
+        while not all(worker.has_published for worker in self.alive):
+            if time.monotonic() > deadline:
+                self._tell(f"not every worker has published within {timeout_s:g} s")
+                return
+            await asyncio.sleep(_LOOK_S)
 
     async def watch(self) -> None:
         """Replace workers that end by themselves, and complain of it, until cancelled."""

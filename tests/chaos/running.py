@@ -24,6 +24,9 @@ RSS_LIMIT_MB = 300
 _OVERHEAD_S = 60.0
 """Bound on all that is neither faults nor settling: topics, restarts under way, reading back."""
 
+_BEGIN_S = 20.0
+"""Most that the first fault waits for the workers to be under way."""
+
 
 def duration_limit_s(plan: Plan) -> float:
     """Bound on a whole run."""
@@ -101,6 +104,7 @@ class ChaosRun:
         try:
             for _ in range(plan.workers):
                 self._pool.start()
+            await self._pool.wait_until_working(_BEGIN_S)
             await director.run(plan.faults, plan.seconds)
             fed.set()
             await feeding
