@@ -44,20 +44,20 @@ class Evidence:
         lines += [f"stray: output at {output.place}" for output in findings.strays]
         for partition, state in findings.uncommitted.items():
             lines.append(f"uncommitted: partition {partition}: {state}")
-        places = {event.place for event in findings.lost}
-        places |= {same[0].source for same in findings.duplicated}
+        places = {str(event.place) for event in findings.lost}
+        places |= {str(same[0].source) for same in findings.duplicated}
         lines += ["", "what the workers said of the lost and duplicated:"]
         lines += self._said_of(places)
         (self.folder / "findings.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
-    def _said_of(self, places: set[Place]) -> list[str]:
+    def _said_of(self, places: set[str]) -> list[str]:
         said: list[str] = []
         for log in sorted(self.folder.glob("worker-*.log")):
             for line in log.read_text("utf-8", errors="replace").splitlines():
                 if '"what": "published"' not in line:
                     continue
                 told = json.loads(line)
-                if Place(told["partition"], told["offset"]) in places:
+                if f"{told['partition']}/{told['offset']}" in places:
                     said.append(f"{log.stem}: {line}")
         return said
 

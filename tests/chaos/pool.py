@@ -73,9 +73,7 @@ class Worker:
 class WorkerPool:
     """Starts workers, and knows which of them should be there."""
 
-    def __init__(
-        self, settings: WorkerSettings, folder: Path, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, settings: WorkerSettings, folder: Path, tell: Callable[[str], None]) -> None:
         self._settings = settings.to_json()
         self._folder = folder
         self._tell = tell
@@ -96,9 +94,7 @@ class WorkerPool:
         return [
             worker
             for worker in self._all
-            if worker.exit_status is None
-            and not worker.is_expected_to_end
-            and not worker.is_frozen
+            if worker.exit_status is None and not worker.is_expected_to_end and not worker.is_frozen
         ]
 
     @property

@@ -94,9 +94,7 @@ class Probe:
                 if len(committed) < len(self._places):
                     raise KafkaError("the coordinator is not ready")
                 await consumer.start()
-                ends = cast(
-                    dict[TopicPartition, int], await consumer.end_offsets(self._places)
-                )
+                ends = cast(dict[TopicPartition, int], await consumer.end_offsets(self._places))
         finally:
             await admin.close()
             await consumer.stop()

@@ -24,13 +24,15 @@ from stream_service.contracts.judgement import Source
 from stream_service.contracts.topics import Topics
 from stream_service.contracts.verdict import Verdict
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.consumer import EventConsumer
+from stream_service.streaming.consumer import StreamConsumer
+from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason
-from stream_service.streaming.judging import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.chaos.clock import JumpingClock
 from tests.chaos.workload import Workload, number_of
 from tests.support.judges import verdict_on
@@ -81,11 +83,16 @@ class PacedJudge:
         return verdict_on(event, source, received_at)
 
 
+def _name(partition: Partition) -> str:
+    """``0`` is an events partition, ``decisions-0`` one of the decisions."""
+    kind = partition.topic.rpartition(".")[2]
+    return str(partition.number) if kind == "events" else f"decisions-{partition.number}"
+
+
 class Journal(StreamObserver):
     """Writes what the engine tells, each line at once: the process may be killed at any time."""
 
     def __init__(self) -> None:
-        self._published: list[int] = []
         self._time = time.time
 
     def write(self, what: str, **fields: object) -> None:
@@ -94,34 +101,32 @@ class Journal(StreamObserver):
         sys.stderr.flush()
 
     def partitions_assigned(self, partitions: frozenset[Partition]) -> None:
-        self.write("assigned", partitions=sorted(place.number for place in partitions))
+        self.write("assigned", partitions=sorted(map(_name, partitions)))
 
     def partitions_revoked(self, partitions: frozenset[Partition]) -> None:
-        self.write("revoked", partitions=sorted(place.number for place in partitions))
+        self.write("revoked", partitions=sorted(map(_name, partitions)))
 
     def session_started(self, partition: Partition, frontier: int, completed_ahead: int) -> None:
         self.write(
-            "session_started", partition=partition.number, frontier=frontier, ahead=completed_ahead
+            "session_started", partition=_name(partition), frontier=frontier, ahead=completed_ahead
         )
 
     def session_ended(self, partition: Partition) -> None:
-        self.write("session_ended", partition=partition.number)
+        self.write("session_ended", partition=_name(partition))
 
     def session_failed(self, partition: Partition, reason: FailureReason, detail: str) -> None:
-        self.write(
-            "session_failed", partition=partition.number, reason=reason.value, detail=detail
-        )
+        self.write("session_failed", partition=_name(partition), reason=reason.value, detail=detail)
 
     def offset_map_unreadable(self, partition: Partition, detail: str) -> None:
-        self.write("offset_map_unreadable", partition=partition.number, detail=detail)
+        self.write("offset_map_unreadable", partition=_name(partition), detail=detail)
 
     def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
-        self.write("published", partition=partition.number, offset=outcome.offset)
+        self.write("published", partition=_name(partition), offset=outcome.offset)
 
     def committed(self, partition: Partition, frontier: int, duration_s: float) -> None:
         self.write(
             "committed",
-            partition=partition.number,
+            partition=_name(partition),
             frontier=frontier,
             seconds=round(duration_s, 3),
         )
@@ -136,18 +141,24 @@ async def run(settings: WorkerSettings, journal: Journal, clock: JumpingClock) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, clock.jump)
-    consumer = EventConsumer(
-        connection=KafkaConnection(bootstrap_servers=settings.bootstrap_servers),
+    connection = KafkaConnection(bootstrap_servers=settings.bootstrap_servers)
+    topics = Topics(settings.topic_prefix)
+    limits = StreamLimits(
+        in_flight=settings.in_flight,
+        window_events=settings.window_events,
+        session_timeout_s=settings.session_timeout_s,
+        drain_timeout_s=settings.session_timeout_s / 3,
+        retry=RetryPolicy(attempts=3, first_delay_s=0.1, max_delay_s=0.5),
+    )
+    consumer = StreamConsumer(
+        connection=connection,
         group_id=settings.group_id,
-        topics=Topics(settings.topic_prefix),
-        judge=PacedJudge(settings.workload),
-        limits=StreamLimits(
-            in_flight=settings.in_flight,
-            window_events=settings.window_events,
-            session_timeout_s=settings.session_timeout_s,
-            drain_timeout_s=settings.session_timeout_s / 3,
-            retry=RetryPolicy(attempts=3, first_delay_s=0.1, max_delay_s=0.5),
+        subscriptions=(
+            events_subscription(PacedJudge(settings.workload), topics, limits),
+            decisions_subscription(connection, topics),
         ),
+        dead_letters=DeadLetters(topics.dead_letters),
+        limits=limits,
         observer=journal,
     )
     journal.write("begun", pid=os.getpid())
