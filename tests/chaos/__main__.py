@@ -1,4 +1,4 @@
-"""``python -m tests.chaos run --seed N`` replays a run, ``… many --seeds 1-50`` goes through many."""
+"""``run --seed N`` replays a run, ``many --seeds 1-50`` goes through many."""
 
 import argparse
 import asyncio
