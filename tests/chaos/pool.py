@@ -13,6 +13,7 @@ from tests.chaos.worker import WorkerSettings
 
 _ROOT = Path(__file__).parents[2]
 _LOOK_S = 0.05
+_ANSWER_S = 1.0
 STOP_TIMEOUT_S = 40.0
 """Bound on a worker's clean end: a commit in flight (30 s), and leaving."""
 
@@ -156,12 +157,21 @@ class WorkerPool:
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(_LOOK_S)
+        await self.ask_where_they_stand()
         for worker in self._all:
             status = worker.exit_status
             if status is None:
                 self.complain(f"{worker.name} did not end within {STOP_TIMEOUT_S:g} s")
             elif status not in (0, -signal.SIGKILL, -signal.SIGTERM):
                 self.complain(f"{worker.name} ended with status {status}")
+
+    async def ask_where_they_stand(self) -> None:
+        """Let the workers that are left write their tasks' stacks into their logs."""
+        left = [worker for worker in self._all if worker.exit_status is None and worker.has_begun]
+        for worker in left:
+            worker.send(signal.SIGUSR2)
+        if left:
+            await asyncio.sleep(_ANSWER_S)
 
     def reap(self) -> None:
         """Kill whatever is left; called at the end whatever happened."""

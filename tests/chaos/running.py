@@ -112,6 +112,7 @@ class ChaosRun:
             progress, done = await self._probe.wait_until_done(plan.settle_s)
             settled_s = time.monotonic() - began
             if not done:
+                await self._pool.ask_where_they_stand()
                 self._pool.complain(f"not done within {plan.settle_s:g} s: {dict(progress)}")
             tell(f"settled: {done}, after {settled_s:.1f} s")
             await self._pool.stop()

@@ -1,7 +1,8 @@
 """A worker process of a run: the engine with a judge that takes its time by the event's number.
 
 ``python -m tests.chaos.worker <settings as JSON>``. It says what happens on standard error, a JSON
-object a line. SIGTERM and SIGINT stop it, SIGUSR1 makes its clock jump.
+object a line. SIGTERM and SIGINT stop it, SIGUSR1 makes its clock
+jump, SIGUSR2 makes it write where its tasks stand.
 """
 
 import asyncio
@@ -135,12 +136,20 @@ class Journal(StreamObserver):
         self.write("poll_failed", error=error)
 
 
+def print_tasks() -> None:
+    """Write where every task stands: asked of a worker that hangs."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+    sys.stderr.flush()
+
+
 async def run(settings: WorkerSettings, journal: Journal, clock: JumpingClock) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, clock.jump)
+    loop.add_signal_handler(signal.SIGUSR2, print_tasks)
     connection = KafkaConnection(bootstrap_servers=settings.bootstrap_servers)
     topics = Topics(settings.topic_prefix)
     limits = StreamLimits(
