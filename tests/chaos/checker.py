@@ -44,6 +44,10 @@ class Committed:
     metadata: str
     end: int
 
+    @property
+    def is_done(self) -> bool:
+        return self.frontier == self.end and not self.metadata
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -101,9 +105,7 @@ def check(
         strays=[output for output in outputs if output.source not in by_place],
         no_progress=not committed,
         uncommitted={
-            partition: state
-            for partition, state in committed.items()
-            if state.frontier != state.end or state.metadata
+            partition: state for partition, state in committed.items() if not state.is_done
         },
     )
 

@@ -33,20 +33,26 @@ class Probe:
             TopicPartition(cluster.topics.events, number) for number in range(partitions)
         ]
 
-    async def wait_until_done(self, timeout_s: float) -> tuple[Progress, bool]:
-        """Wait until everything is committed; returns the last progress seen and whether it is."""
+    async def wait_until_done(self, timeout_s: float, stalled_s: float) -> tuple[Progress, bool]:
+        """Wait until everything is committed; returns the last progress seen and whether it is.
+
+        Gives up after ``timeout_s``, and when an unfinished partition has not moved for
+        ``stalled_s``.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout_s
         progress: Progress = {}
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while True:
-                    with suppress(KafkaError, TimeoutError):
-                        progress = await self._progress()
-                        if all(
-                            state.frontier == state.end and not state.metadata
-                            for state in progress.values()
-                        ):
-                            return progress, True
-                    await asyncio.sleep(_TURN_S)
+        moved_at = {place.partition: clock() for place in self._places}
+        while min(moved_at.values()) + stalled_s > clock() and clock() < deadline:
+            with suppress(KafkaError, TimeoutError):
+                seen = await self._progress()
+                if all(state.is_done for state in seen.values()):
+                    return seen, True
+                for partition, state in seen.items():
+                    if state.is_done or state != progress.get(partition):
+                        moved_at[partition] = clock()
+                progress = seen
+            await asyncio.sleep(_TURN_S)
         return progress, False
 
     async def coordinator(self, name: str, *, of_transaction: bool) -> int:
