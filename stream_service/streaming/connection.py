@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stream_service.streaming.closed_transports import tell_of_closed_transports
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaConnection:
@@ -24,6 +26,7 @@ class KafkaConnection:
 
     def client_options(self, role: str) -> dict[str, Any]:
         """Keyword arguments that every aiokafka client takes."""
+        tell_of_closed_transports()
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers,
             "client_id": f"{self.client_id}-{role}",

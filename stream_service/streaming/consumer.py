@@ -238,9 +238,10 @@ class StreamConsumer:
         for partition in leaving:
             del self._epochs[partition]
             session = self._sessions.pop(partition, None)
+            # Both where it is starting: the client may swallow a cancellation while it closes.
             if session is None or session.is_starting:
                 self._owners[partition].cancel()
-            else:
+            if session is not None:
                 session.drain(deadline)
         owners = [self._owners[partition] for partition in leaving]
         if owners:
@@ -338,9 +339,19 @@ class StreamConsumer:
         )
 
     async def _stop_bounded(self) -> None:
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_LEAVE_TIMEOUT_S):
-                await self._consumer.stop()
+        """Leave the group and disconnect, bounded.
+
+        A task of its own: a fetch that is cancelled while it waits for a dead broker lets the
+        client's ``stop`` raise CancelledError, though nobody has cancelled us.
+        """
+        stopping = asyncio.create_task(self._consumer.stop())
+        await asyncio.wait({stopping}, timeout=_LEAVE_TIMEOUT_S)
+        if not stopping.done():
+            stopping.cancel()
+            await asyncio.wait({stopping}, timeout=1)
+        if stopping.done() and (stopping.cancelled() or stopping.exception() is not None):
+            closing = asyncio.create_task(self._consumer._client.close())
+            await asyncio.wait({closing}, timeout=1)
 
 
 class _Feed:

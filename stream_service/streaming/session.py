@@ -186,6 +186,8 @@ class PartitionSession:
         await self._handler.start()
         committed = await self._committed.read(self.partition)
         beginning = await self._feed.beginning()
+        if self._state is not _State.STARTING:
+            return
         if committed is None:
             progress = Progress(beginning)
         else:

@@ -1,0 +1,1 @@
+"""Real worker processes on a real broker, under a seeded schedule of faults."""

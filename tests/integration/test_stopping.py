@@ -1,0 +1,80 @@
+"""A consumer that is stopped ends, whatever its client makes of it."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from stream_service.contracts.record import InputRecord
+from stream_service.streaming.consumer import StreamConsumer
+from stream_service.streaming.dead_letters import DeadLetters
+from stream_service.streaming.handler import RecordHandler, Work
+from stream_service.streaming.partition import Partition
+from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.subscription import Subscription
+from tests.support.cluster import Cluster
+from tests.support.engine import group_of, outcomes_reach, running
+from tests.support.events import numbered
+from tests.support.judges import EchoJudge
+
+
+async def test_a_stop_that_the_client_cancels_by_itself_is_an_end(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiokafka's fetcher lets its cancelled fetches' CancelledError through."""
+    stop: Any = AIOKafkaConsumer.stop
+
+    async def stop_and_raise(consumer: Any) -> None:
+        await stop(consumer)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", stop_and_raise)
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(3)))
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 3)
+
+
+class SwallowsItsCancellation:
+    """Starts as a client does that is cancelled while it closes: it goes on."""
+
+    def __init__(self) -> None:
+        self.entered = asyncio.Event()
+
+    async def start(self) -> None:
+        self.entered.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    def read(self, record: InputRecord) -> Work:
+        raise AssertionError(f"{record.offset} was read after the end")
+
+
+async def test_a_session_that_starts_in_spite_of_its_cancellation_ends(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(3)))
+    handler = SwallowsItsCancellation()
+
+    def new_handler(_partition: Partition, _partitions: int) -> RecordHandler:
+        return handler
+
+    consumer = StreamConsumer(
+        connection=cluster.connection,
+        group_id=group_of(cluster),
+        subscriptions=(
+            Subscription(
+                topic=cluster.topics.events,
+                new_handler=new_handler,
+                slots=JudgeSlots(1),
+                outputs=(cluster.topics.replies,),
+            ),
+        ),
+        dead_letters=DeadLetters(cluster.topics.dead_letters),
+    )
+    stop = asyncio.Event()
+    working = asyncio.create_task(consumer.run(stop))
+    await asyncio.wait_for(handler.entered.wait(), 30)
+    stop.set()
+    await asyncio.wait_for(working, 20)
