@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import signal
+import struct
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -25,7 +26,8 @@ from aiokafka.errors import KafkaError
 from stream_service.devkit.kafka import KAFKA_VERSION, EmbeddedKafka
 
 VERSION = os.environ.get("STREAM_TEST_KAFKA_VERSION", KAFKA_VERSION)
-# Such a version forgets at more than every second kill, on an idle machine at nearly every one.
+# Measured with 4.3.1: it forgot in 4 of 5 rounds, on a machine with seven times its load in 2 of 4.
+# For a decision run ten.
 ROUNDS = int(os.environ.get("STREAM_TEST_KILL_ROUNDS", "2"))
 SEED = int(os.environ.get("STREAM_TEST_SEED", "24"))
 
@@ -37,6 +39,15 @@ GROUP = "survivors"
 # leader that it was. In that time such a version completes the pending transaction without writing
 # its markers. With our short session there is too little of that time to count on.
 SETTINGS = {"broker.session.timeout.ms": "9000", "broker.heartbeat.interval.ms": "2000"}
+
+# Where a record batch keeps its length (of what follows) and its attributes, and the bit that tells
+# a marker from records.
+BATCH_LENGTH_AT = 8
+BATCH_ATTRIBUTES_AT = 21
+BATCH_IS_CONTROL = 0x20
+
+# On a busy machine the kill comes too late many times; such a round tells nothing and is repeated.
+ATTEMPTS = 5 * ROUNDS
 
 # Markers are written in the first second after a restart, or never.
 SETTLED_S = 10.0
@@ -104,6 +115,27 @@ async def commit_and_kill(kafka: EmbeddedKafka, this: Round) -> None:
         await kafka.kill()
 
 
+def is_marked(kafka: EmbeddedKafka, this: Round) -> bool:
+    """Whether the markers of all outputs stand in the dead broker's log: nothing is at risk."""
+    data = kafka.data_dir / "node-0" / "data"
+    return all(
+        has_control_batch((data / f"{OUTPUTS}-{partition}" / f"{0:020}.log").read_bytes())
+        for partition in range(this.partitions)
+    )
+
+
+def has_control_batch(log: bytes) -> bool:
+    """Look for a transaction marker among a log segment's record batches (format 2)."""
+    position = 0
+    while position + BATCH_ATTRIBUTES_AT + 2 <= len(log):
+        (length,) = struct.unpack_from(">i", log, position + BATCH_LENGTH_AT)
+        (attributes,) = struct.unpack_from(">h", log, position + BATCH_ATTRIBUTES_AT)
+        if attributes & BATCH_IS_CONTROL:
+            return True
+        position += BATCH_LENGTH_AT + 4 + length
+    return False
+
+
 async def visible_outputs(servers: str, this: Round) -> dict[int, list[bytes]]:
     """Read what a read_committed reader sees, until it is what was promised or time is up."""
     seen: dict[int, list[bytes]] = {partition: [] for partition in range(this.partitions)}
@@ -145,14 +177,17 @@ async def committed_offsets(servers: str, this: Round) -> dict[int, int]:
             await admin.close()
 
 
-@pytest.mark.timeout(60 + 90 * ROUNDS)
+@pytest.mark.timeout(60 + 120 * ROUNDS)
 async def test_what_was_acknowledged_survives_a_kill() -> None:
     chance = random.Random(SEED)
     forgotten: dict[int, list[str]] = {}
-    for number in range(ROUNDS):
+    rounds = 0
+    for _ in range(ATTEMPTS):
         this = Round(partitions=chance.randint(1, 3), records=chance.randint(1, 5))
         async with EmbeddedKafka.start(version=VERSION, settings=SETTINGS) as kafka:
             await commit_and_kill(kafka, this)
+            if await asyncio.to_thread(is_marked, kafka, this):
+                continue
             await kafka.restart()
             lost: list[str] = []
             if await visible_outputs(kafka.bootstrap_servers, this) != this.promised_outputs:
@@ -160,5 +195,10 @@ async def test_what_was_acknowledged_survives_a_kill() -> None:
             if await committed_offsets(kafka.bootstrap_servers, this) != this.promised_offsets:
                 lost.append("offsets")
             if lost:
-                forgotten[number] = lost
-    assert not forgotten, f"Kafka {VERSION} forgot in {len(forgotten)} of {ROUNDS}: {forgotten}"
+                forgotten[rounds] = lost
+            rounds += 1
+        if rounds == ROUNDS:
+            break
+    assert not forgotten, f"Kafka {VERSION} forgot in {len(forgotten)} of {rounds}: {forgotten}"
+    if not rounds:
+        pytest.skip("this machine is too busy: no kill came before the markers were written")
