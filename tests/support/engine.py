@@ -73,6 +73,7 @@ async def running(
     limits: StreamLimits | None = None,
     group_id: str | None = None,
     intake: Intake | None = None,
+    group_instance_id: str | None = None,
 ) -> AsyncGenerator[Recorder]:
     """Run one consumer for the block; it is stopped cleanly at the end."""
     recorder = Recorder()
@@ -87,6 +88,7 @@ async def running(
         dead_letters=DeadLetters(topics.dead_letters),
         limits=limits,
         observer=recorder,
+        group_instance_id=group_instance_id,
     )
     stop = asyncio.Event()
     task = asyncio.create_task(consumer.run(stop))
