@@ -46,6 +46,10 @@ class LoggingObserver(StreamObserver):
         """Another client has committed."""
         self._log.warning("offset_map_unreadable", partition=str(partition), detail=detail)
 
+    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
+        """The log ends before what was committed."""
+        self._log.warning("log_reset", partition=str(partition), committed=committed, end=end)
+
     def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
         """A judge has failed and is tried again."""
         self._log.warning(

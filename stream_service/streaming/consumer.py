@@ -21,10 +21,10 @@ from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.partition_history import PartitionHistory
 from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.startup import start_bounded
 from stream_service.streaming.subscription import Subscription
-from stream_service.streaming.suspects import Suspects
 from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
@@ -69,7 +69,7 @@ class StreamConsumer:
         self._observer = observer or StreamObserver()
         self._group_instance_id = group_instance_id
         self._dead_letters = dead_letters
-        self._suspects: dict[Partition, Suspects] = {}
+        self._histories: dict[Partition, PartitionHistory] = {}
         self._epochs: dict[Partition, int] = {}
         self._epoch = 0
         self._sessions: dict[Partition, PartitionSession] = {}
@@ -287,7 +287,7 @@ class StreamConsumer:
             feed=_Feed(self._consumer, partition),
             handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
-            suspects=self._suspects.setdefault(partition, Suspects()),
+            history=self._histories.setdefault(partition, PartitionHistory()),
             slots=subscription.slots,
             intake=subscription.intake,
             duplicate_offsets=subscription.duplicate_offsets,
@@ -336,6 +336,7 @@ class StreamConsumer:
             heartbeat_interval_ms=session_timeout_ms // 5,
             max_poll_interval_ms=round(self._limits.max_poll_interval_s * 1000),
             fetch_max_wait_ms=200,
+            metadata_max_age_ms=round(self._limits.metadata_max_age_s * 1000),
         )
 
     async def _stop_bounded(self) -> None:
@@ -361,17 +362,16 @@ class _Feed:
         self._consumer = consumer
         self._place = _topic_partition(partition)
 
-    async def beginning(self) -> int:
-        """The log's first offset. Raises SessionFailed."""
+    async def bounds(self) -> tuple[int, int]:
+        """The log's first offset, and the one behind its last. Raises SessionFailed."""
         try:
-            offsets = cast(
-                dict[TopicPartition, int], await self._consumer.beginning_offsets([self._place])
-            )
+            first = await self._consumer.beginning_offsets([self._place])
+            end = await self._consumer.end_offsets([self._place])
         except KafkaError as error:
             raise SessionFailed(
-                FailureReason.START_FAILED, f"reading the log's start: {type(error).__name__}"
+                FailureReason.START_FAILED, f"reading the log's bounds: {type(error).__name__}"
             ) from error
-        return offsets[self._place]
+        return cast(int, first[self._place]), cast(int, end[self._place])
 
     def seek(self, offset: int) -> None:
         """Read on from ``offset``. Raises SessionFailed when the partition is no longer ours."""

@@ -48,6 +48,8 @@ class FailureReason(StrEnum):
     """The broker does not take what is in the transaction."""
     UNREADABLE = "unreadable"
     """The client cannot parse what the broker gives it."""
+    LOG_RESET = "log_reset"
+    """The log begins anew: the topic was deleted and created again, or cut short."""
     START_FAILED = "start_failed"
     INTERNAL = "internal"
 

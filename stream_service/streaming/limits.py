@@ -31,8 +31,10 @@ class StreamLimits:
     session_timeout_s: float = 15.0
     """Without a heartbeat for so long the group takes a worker's partitions away."""
     max_poll_interval_s: float = 300.0
-    """Without a poll for so long the client leaves the group. The loop polls whatever the judges do,
-    so only a process that hangs lets it pass."""
+    """Without a poll for so long the client leaves the group. The loop polls whatever the judges
+    do, so only a process that hangs lets it pass."""
+    metadata_max_age_s: float = 60.0
+    """After it new partitions are looked for; they are read from their beginning."""
     poll_timeout_s: float = 0.2
     """How long one poll waits for records."""
     poll_records: int = 500

@@ -29,6 +29,9 @@ class StreamObserver:
     def offset_map_unreadable(self, partition: Partition, detail: str) -> None:
         """Another client has committed; only its offset counts."""
 
+    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
+        """The log ends before what was committed; it is read from its beginning."""
+
     def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
         """A judge has failed with the error class ``error`` and is tried again."""
 

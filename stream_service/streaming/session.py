@@ -27,8 +27,9 @@ from stream_service.streaming.offset_map import (
 from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.outcome_publisher import OutcomePublisher, OutcomePublisherFactory
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.partition_history import BELIEVED_AFTER, PartitionHistory
 from stream_service.streaming.slots import JudgeSlots
-from stream_service.streaming.suspects import CONDEMNED_AFTER, Suspects
+from stream_service.streaming.suspects import CONDEMNED_AFTER
 from stream_service.streaming.window import Progress, Window
 
 _CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
@@ -38,8 +39,8 @@ _CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
 class PartitionFeed(Protocol):
     """The session's side of the consumer: where its partition is read, and whether."""
 
-    async def beginning(self) -> int:
-        """The log's first offset."""
+    async def bounds(self) -> tuple[int, int]:
+        """The log's first offset, and the one behind its last."""
         ...
 
     def seek(self, offset: int) -> None:
@@ -82,7 +83,7 @@ class PartitionSession:
         feed: PartitionFeed,
         handler: RecordHandler,
         dead_letters: DeadLetters,
-        suspects: Suspects,
+        history: PartitionHistory,
         slots: JudgeSlots,
         intake: Intake,
         duplicate_offsets: int,
@@ -95,7 +96,8 @@ class PartitionSession:
         self._feed = feed
         self._handler = handler
         self._dead_letters = dead_letters
-        self._suspects = suspects
+        self._history = history
+        self._suspects = history.suspects
         self._slots = slots
         self._intake = intake
         self._limits = limits
@@ -185,14 +187,16 @@ class PartitionSession:
     async def _start(self) -> None:
         await self._handler.start()
         committed = await self._committed.read(self.partition)
-        beginning = await self._feed.beginning()
-        if self._state is not _State.STARTING:
-            return
+        beginning, end = await self._feed.bounds()
         if committed is None:
             progress = Progress(beginning)
         else:
             frontier, metadata = committed
             progress = Progress(frontier, self._read_map(frontier, metadata))
+            if end < frontier:
+                progress = self._after_reset(progress, beginning, end)
+            else:
+                self._history.shorter_logs = 0
         self._window = Window(progress)
         # What lies just before the frontier is read again for the duplicates' sake alone.
         self._read_position = max(beginning, progress.frontier - self._duplicates.size)
@@ -205,6 +209,19 @@ class PartitionSession:
             sum(behind - first for first, behind in progress.completed_ahead),
         )
         self._update_flow()
+
+    def _after_reset(self, progress: Progress, beginning: int, end: int) -> Progress:
+        """The topic was created anew under its commit: read it from its beginning.
+
+        Raises SessionFailed until that has been seen often enough to be believed.
+        """
+        self._history.shorter_logs += 1
+        if self._history.shorter_logs < BELIEVED_AFTER:
+            raise SessionFailed(
+                FailureReason.LOG_RESET, f"committed to {progress.frontier}, the log ends at {end}"
+            )
+        self._observer.log_reset(self.partition, progress.frontier, end)
+        return Progress(beginning)
 
     def _read_map(self, frontier: int, metadata: str) -> Sequence[tuple[int, int]]:
         try:
@@ -220,6 +237,10 @@ class PartitionSession:
         if self._state is not _State.RUNNING:
             return
         for record in records:
+            if record.offset < self._read_position:
+                # Never passed over as done: these are other records under old numbers.
+                self.fail(FailureReason.LOG_RESET, f"offset {record.offset} came again")
+                return
             self._read_position = record.offset + 1
             self._take_one(record)
         self._slots.offer(self)

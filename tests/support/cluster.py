@@ -1,19 +1,21 @@
 """Talking to the broker the way a user's own programs would."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import Headers, InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.topic_administration import TopicAdministration
+from stream_service.streaming.topic_administration import TopicAdministration, TopicRefused
+from tests.support.waiting import until
 
 
 @dataclass(frozen=True)
@@ -138,14 +140,43 @@ class Cluster:
         finally:
             await consumer.stop()
 
-    async def set_topic_config(self, topic: str, name: str, value: str) -> None:
+    async def delete_records_below(self, offset: int) -> None:
+        """Move the start of the events topic's log, as retention does."""
+        async with self._admin() as admin:
+            place = TopicPartition(self.topics.events, 0)
+            await admin.delete_records({place: RecordsToDelete(before_offset=offset)})
+
+    async def recreate_events(self) -> None:
+        """Delete the events topic and create it anew."""
+        async with self._admin() as admin:
+            await admin.delete_topics([self.topics.events])
+        await until(self._events_can_be_created, "the topic's deletion")
+
+    async def _events_can_be_created(self) -> bool:
+        try:
+            await self.create_topics()
+        except TopicRefused:
+            return False
+        return True
+
+    async def add_partitions(self, count: int) -> None:
+        """Give the events topic ``count`` partitions in all."""
+        async with self._admin() as admin:
+            await admin.create_partitions({self.topics.events: NewPartitions(total_count=count)})
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncGenerator[Any]:
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
         await admin.start()
         try:
-            resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs={name: value})
-            await admin.alter_configs([resource])
+            yield admin
         finally:
             await admin.close()
+
+    async def set_topic_config(self, topic: str, name: str, value: str) -> None:
+        async with self._admin() as admin:
+            resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs={name: value})
+            await admin.alter_configs([resource])
 
     async def has_no_open_transaction(self) -> bool:
         """Whether the replies topic is stable to its end: no transaction is open there."""

@@ -32,6 +32,7 @@ class Recorder(StreamObserver):
         self.commits: list[tuple[Partition, int]] = []
         self.polls_failed: list[str] = []
         self.polls = 0
+        self.log_resets: list[tuple[Partition, int, int]] = []
         self.assignments: list[frozenset[Partition]] = []
 
     def polled(self) -> None:
@@ -48,6 +49,9 @@ class Recorder(StreamObserver):
 
     def offset_map_unreadable(self, partition: Partition, detail: str) -> None:
         self.unreadable_maps.append(detail)
+
+    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
+        self.log_resets.append((partition, committed, end))
 
     def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
         self.retries.append((offset, attempt, error))

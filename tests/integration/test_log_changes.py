@@ -1,0 +1,65 @@
+"""The log changes under the group's feet: nothing is passed over, and nothing jumps to the end."""
+
+from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.limits import StreamLimits
+from tests.support.cluster import Cluster
+from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
+from tests.support.events import numbered
+from tests.support.judges import EchoJudge
+from tests.support.waiting import until
+
+LIMITS = StreamLimits(session_timeout_s=6, metadata_max_age_s=1)
+
+
+async def test_records_that_retention_removed_are_crossed(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10)))
+    await cluster.commit_offset(group_of(cluster), 2, "")
+    await cluster.delete_records_below(6)
+    async with running(cluster, EchoJudge(), limits=LIMITS) as recorder:
+        await outcomes_reach(recorder, 4)
+    assert await replied_event_ids(cluster) == [f"e{number}" for number in range(6, 10)]
+    assert (await cluster.committed_offset(group_of(cluster)))[0] == 10
+
+
+async def test_a_commit_beyond_the_log_is_not_believed_forever(cluster: Cluster) -> None:
+    """The topic was created anew under its commit: every record of the new one is read."""
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(5)))
+    await cluster.commit_offset(group_of(cluster), 1_000, "")
+    async with running(cluster, EchoJudge(), limits=LIMITS) as recorder:
+        await outcomes_reach(recorder, 5)
+    assert {failure[1] for failure in recorder.failures} == {FailureReason.LOG_RESET}
+    assert [(committed, end) for _, committed, end in recorder.log_resets] == [(1_000, 5)]
+    assert len(await replied_event_ids(cluster)) == 5
+
+
+async def test_a_topic_created_anew_under_a_running_worker_is_read_from_its_beginning(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(20)))
+    async with running(cluster, EchoJudge(), limits=LIMITS) as recorder:
+        await outcomes_reach(recorder, 20)
+        await cluster.recreate_events()
+        await cluster.publish(numbered(cluster, range(100, 105)))
+
+        async def read_anew() -> bool:
+            return len(await replied_event_ids(cluster)) == 25
+
+        await until(read_anew, "the new topic's records", timeout_s=60)
+    assert sorted((await replied_event_ids(cluster))[20:]) == [f"e{n}" for n in range(100, 105)]
+
+
+async def test_partitions_added_while_running_are_read_from_their_beginning(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge(), limits=LIMITS) as recorder:
+        await cluster.publish(numbered(cluster, range(10), keys=10))
+        await outcomes_reach(recorder, 10)
+        await cluster.add_partitions(3)
+        places = await cluster.publish(numbered(cluster, range(10, 40), keys=30))
+        assert {partition for partition, _ in places} == {0, 1, 2}
+        await outcomes_reach(recorder, 40)
+    assert len(set(await replied_event_ids(cluster))) == 40
