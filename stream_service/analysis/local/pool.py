@@ -57,7 +57,14 @@ class WorkPool:
         self._jobs.add(job)
         loop = asyncio.get_running_loop()
         job.add_done_callback(lambda done: self._leave(loop, done))
-        return await asyncio.wrap_future(job)
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed and job.cancelled() and not (task and task.cancelling()):
+                # The pool dropped the job; nobody cancelled its caller.
+                raise PoolClosed from None
+            raise
 
     def _leave(self, loop: asyncio.AbstractEventLoop, job: Future[Any]) -> None:
         # RuntimeError: the loop is closed, nobody waits for a place any more.

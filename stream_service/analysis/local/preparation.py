@@ -30,7 +30,7 @@ UNBROKEN_KEPT = 20
 
 
 def is_wide(character: str) -> bool:
-    """Whether ``character`` belongs to a script without spaces, about one token each."""
+    """Whether ``character`` belongs to a script without spaces."""
     return "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7ff"
 
 
@@ -45,6 +45,8 @@ def prepare(text: str) -> str:
             f"{_SPACE.sub(' ', text[: 4 * RAW_LIMIT])[:RAW_LIMIT]} "
             + (_SPACE.sub(" ", text[-4 * RAW_LIMIT :])[-RAW_LIMIT:])
         )
+    # Lone surrogates and nulls go: neither can be handed to a native library.
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
     readable = _MARKUP.sub(" ", html.unescape(text))
     readable = unicodedata.normalize("NFKC", readable)
     readable = _HANDLE.sub(" ", _ADDRESS.sub(" ", readable))
@@ -63,15 +65,26 @@ def shorten(text: str, budget: float) -> str:
     return f"{head} … {tail}"
 
 
+def head_and_tail(text: str, characters: int) -> str:
+    """Return the beginning and the end of ``text``, ``characters`` in all, at least one."""
+    head = max(1, int(characters * HEAD_SHARE))
+    tail = max(0, characters - head)
+    return text if len(text) <= characters else text[:head] + text[len(text) - tail :]
+
+
 def _cost(text: str) -> float:
-    wide = sum(map(is_wide, text))
-    return wide + LETTER_COST * (len(text) - wide)
+    return sum(map(_character_cost, text))
 
 
 def _take(text: str, budget: float) -> str:
     spent = 0.0
     for index, character in enumerate(text):
-        spent += 1.0 if is_wide(character) else LETTER_COST
+        spent += _character_cost(character)
         if spent > budget:
             return text[:index]
     return text
+
+
+def _character_cost(character: str) -> float:
+    # Beyond the basic plane stand rare ideographs and emoji, at least one token each.
+    return 1.0 if is_wide(character) or character >= "\U00010000" else LETTER_COST

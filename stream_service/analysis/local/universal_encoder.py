@@ -26,5 +26,5 @@ class UniversalEncoder:
 
     def encode(self, text: str) -> Vector:
         """Return the vector of ``text``, of length 1."""
-        vector: Vector = self._engine.encode(text.encode("utf-8", "replace").decode("utf-8"))
+        vector: Vector = self._engine.encode(text)
         return vector
