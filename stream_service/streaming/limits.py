@@ -31,8 +31,8 @@ class StreamLimits:
     session_timeout_s: float = 15.0
     """Without a heartbeat for so long the group takes a worker's partitions away."""
     max_poll_interval_s: float = 300.0
-    """Without a poll for so long the client leaves the group. The loop polls whatever the judges do,
-    so only a process that hangs lets it pass."""
+    """Without a poll for so long the client leaves the group. The loop polls whatever the judges
+    do, so only a process that hangs lets it pass."""
     poll_timeout_s: float = 0.2
     """How long one poll waits for records."""
     poll_records: int = 500
