@@ -19,8 +19,9 @@ help: ## Say what there is
 demo: $(VENV)/runtime.stamp ## Run the main job on a real Kafka; ARGS="--once" ends by itself
 	@$(BIN)/stream-service demo $(ARGS)
 
+# Files run side by side on two processes, each with a broker of its own.
 test: $(VENV)/development.stamp ## Run all tests, against a real Kafka
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/development.stamp ## Lint, types, import arrows, schema drift
 	$(BIN)/ruff check .

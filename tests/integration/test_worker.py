@@ -174,5 +174,3 @@ def test_interrupted_by_its_pipe_it_shows_no_trace() -> None:
         errors = process.stderr.read()
         process.wait(30)
     assert b"Traceback" not in errors
-
-
