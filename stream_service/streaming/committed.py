@@ -1,6 +1,7 @@
 """What the broker knows of a group's progress in a partition."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any, cast
 
 from aiokafka import TopicPartition
@@ -10,6 +11,16 @@ from aiokafka.errors import KafkaError
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a broker says that a group has committed."""
+
+    coordinator: int
+    """The broker that says so. One that was frozen, by a long pause of its machine for instance,
+    and goes on answers for a moment as if it were still the group's coordinator."""
+    committed: tuple[int, str] | None
 
 
 class CommittedOffsets:
@@ -35,13 +46,18 @@ class CommittedOffsets:
 
         Raises SessionFailed.
         """
+        return (await self.ask(partition)).committed
+
+    async def ask(self, partition: Partition) -> "Answer":
+        """The same, with who says so. Raises SessionFailed."""
         wanted = TopicPartition(partition.topic, partition.number)
         try:
             async with asyncio.timeout(self._operation_timeout_s):
+                coordinator = cast(int, await self._admin.find_coordinator(self._group_id))
                 answer = cast(
                     dict[TopicPartition, Any],
                     await self._admin.list_consumer_group_offsets(
-                        self._group_id, partitions=[wanted]
+                        self._group_id, group_coordinator_id=coordinator, partitions=[wanted]
                     ),
                 )
         except (KafkaError, TimeoutError) as error:
@@ -52,4 +68,6 @@ class CommittedOffsets:
         if wanted not in answer:
             raise SessionFailed(FailureReason.START_FAILED, "the coordinator gave no answer yet")
         committed = answer[wanted]
-        return None if committed.offset < 0 else (committed.offset, committed.metadata or "")
+        if committed.offset < 0:
+            return Answer(coordinator, None)
+        return Answer(coordinator, (committed.offset, committed.metadata or ""))

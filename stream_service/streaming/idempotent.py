@@ -123,6 +123,9 @@ class IdempotentPublisher:
         for outcome in outcomes:
             del self._deliveries[outcome.offset]
 
+    async def confirm_coordinator(self, node: int) -> None:
+        """A commit that is out of date doubles some outputs, which at least once allows."""
+
     async def close(self) -> None:
         """Close the producer, bounded."""
         if self._sending is not None:

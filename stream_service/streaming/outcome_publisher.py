@@ -24,6 +24,13 @@ class OutcomePublisher(Protocol):
         """Hear of a finished outcome, in the order of completion; it may be sent at once."""
         ...
 
+    async def confirm_coordinator(self, node: int) -> None:
+        """See to it that broker ``node`` coordinates the group now: it was right just before.
+
+        Raises SessionFailed where it does not, or where that cannot be told.
+        """
+        ...
+
     async def commit(self, outcomes: Sequence[Outcome], *, offset: int, metadata: str) -> None:
         """See to it that ``outcomes`` are published and the progress is committed.
 

@@ -133,7 +133,7 @@ class PartitionSession:
         """Own the partition until drained. Raises SessionFailed."""
         try:
             self._publisher = await self._open_publisher(self.partition)
-            await self._start()
+            await self._start(self._publisher)
             async with self._tasks:
                 await self._commit_until_drained(self._publisher)
                 for task in (*self._judging, *self._retrying):
@@ -184,14 +184,17 @@ class PartitionSession:
         """Whether every event that was taken is done and committed."""
         return self._state is _State.RUNNING and not len(self._window)
 
-    async def _start(self) -> None:
+    async def _start(self, publisher: OutcomePublisher) -> None:
         await self._handler.start()
-        committed = await self._committed.read(self.partition)
+        answer = await self._committed.ask(self.partition)
+        await publisher.confirm_coordinator(answer.coordinator)
         beginning, end = await self._feed.bounds()
-        if committed is None:
+        if self._state is not _State.STARTING:
+            return
+        if answer.committed is None:
             progress = Progress(beginning)
         else:
-            frontier, metadata = committed
+            frontier, metadata = answer.committed
             progress = Progress(frontier, self._read_map(frontier, metadata))
             if end < frontier:
                 progress = self._after_reset(progress, beginning, end)

@@ -1,11 +1,12 @@
 """The transactional producer of one partition session."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import CoordinationType
 from aiokafka.errors import (
     IllegalOperation,
     InvalidProducerEpoch,
@@ -118,14 +119,33 @@ class TransactionalPublisher:
 
         Returns once the broker has confirmed it. Raises SessionFailed.
         """
+        async with self._failures_told():
+            await self._producer.begin_transaction()
+            await self._send(record for outcome in outcomes for record in outcome.records)
+            await self._send_offset(offset, metadata)
+            await self._producer.commit_transaction()
+
+    async def confirm_coordinator(self, node: int) -> None:
+        """See to it that broker ``node`` coordinates the group now. Raises SessionFailed.
+
+        Reading a commit proves nothing: a coordinator that was replaced while it was frozen answers
+        what it knew before. Writing does, since the other replicas must take part. So an offset is
+        written, in a transaction that is then aborted, and who took it is compared.
+        """
+        async with self._failures_told():
+            await self._producer.begin_transaction()
+            await self._send_offset(0, "")
+            taker = self._producer._sender._coordinators.get(CoordinationType.GROUP)
+            await self._producer.abort_transaction()
+        if taker != node:
+            raise SessionFailed(FailureReason.START_FAILED, "the group's coordinator has moved")
+
+    @asynccontextmanager
+    async def _failures_told(self) -> AsyncGenerator[None]:
+        """Bound a transaction, and turn whatever fails in it into SessionFailed."""
         try:
             async with asyncio.timeout(self._operation_timeout_s):
-                await self._producer.begin_transaction()
-                await self._send(record for outcome in outcomes for record in outcome.records)
-                await self._producer.send_offsets_to_transaction(
-                    {self._partition: OffsetAndMetadata(offset, metadata)}, self._group_id
-                )
-                await self._producer.commit_transaction()
+                yield
         except TimeoutError as error:
             raise SessionFailed(
                 FailureReason.TIMED_OUT,
@@ -138,6 +158,11 @@ class TransactionalPublisher:
         except (KafkaError, IllegalOperation, AssertionError) as error:
             # aiokafka asserts its state machine: a fatal error in between shows as an assertion.
             raise SessionFailed(FailureReason.PUBLISH_FAILED, _describe(error)) from error
+
+    async def _send_offset(self, offset: int, metadata: str) -> None:
+        await self._producer.send_offsets_to_transaction(
+            {self._partition: OffsetAndMetadata(offset, metadata)}, self._group_id
+        )
 
     async def close(self) -> None:
         """Close the producer, bounded; an open transaction is left to the coordinator."""
