@@ -8,7 +8,7 @@ import datetime as datetime_module
 import sys
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer
 
@@ -44,10 +44,11 @@ class JumpingClock:
             ours = name.startswith(("stream_service.", "tests."))
             if ours and getattr(module, "datetime", None) is _RealDatetime:
                 vars(module)["datetime"] = JumpingDatetime
-        send: Any = AIOKafkaProducer.send
+        producer_class = cast(Any, AIOKafkaProducer)
+        send = producer_class.send
 
         async def send_at(producer: Any, topic: str, **fields: Any) -> Any:
             fields.setdefault("timestamp_ms", round(clock.now() * 1000))
             return await send(producer, topic, **fields)
 
-        AIOKafkaProducer.send = send_at
+        producer_class.send = send_at

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from uuid import uuid4
 
@@ -66,8 +67,7 @@ class ChaosRun:
         try:
             async with asyncio.timeout(duration_limit_s(self._plan)):
                 settled_s = await self._disturb_and_settle()
-                inputs = await self._probe.inputs(self._plan.workload)
-                findings, inputs = await self._compare(inputs)
+                findings, inputs = await self._compare()
             entry = self._entry(findings, inputs, time.monotonic() - began, settled_s)
             keep = not entry.passed
             if keep:
@@ -125,7 +125,8 @@ class ChaosRun:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    async def _compare(self, inputs: "list[Input]") -> "tuple[Findings, list[Input]]":
+    async def _compare(self) -> tuple[Findings, Sequence[Input]]:
+        inputs = await self._probe.inputs(self._plan.workload)
         outputs = await self._probe.outputs()
         progress, _ = await self._probe.wait_until_done(20, 20)
         if again := repeated_numbers(inputs):
@@ -133,7 +134,7 @@ class ChaosRun:
         return check(inputs, outputs, progress), inputs
 
     def _entry(
-        self, findings: Findings, inputs: "list[Input]", seconds: float, settled_s: float
+        self, findings: Findings, inputs: Sequence[Input], seconds: float, settled_s: float
     ) -> Entry:
         if self._pool.peak_rss_mb > RSS_LIMIT_MB:
             self._pool.complain(f"a worker took {self._pool.peak_rss_mb:.0f} MB")

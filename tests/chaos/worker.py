@@ -60,7 +60,8 @@ class WorkerSettings:
     @classmethod
     def from_json(cls, text: str) -> "WorkerSettings":
         fields = cast(dict[str, Any], json.loads(text))
-        return cls(**{**fields, "workload": Workload(**fields["workload"])})
+        workload = Workload(**fields.pop("workload"))
+        return cls(workload=workload, **fields)
 
 
 class PacedJudge:

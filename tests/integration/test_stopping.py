@@ -57,7 +57,7 @@ async def test_a_session_that_starts_in_spite_of_its_cancellation_ends(cluster: 
     await cluster.publish(numbered(cluster, range(3)))
     handler = SwallowsItsCancellation()
 
-    def new_handler(_partition: Partition, _partitions: int) -> RecordHandler:
+    def new_handler(partition: Partition, partitions: int) -> RecordHandler:
         return handler
 
     consumer = StreamConsumer(
