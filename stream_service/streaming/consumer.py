@@ -83,7 +83,9 @@ class StreamConsumer:
 
         Raises BrokerUnreachable, MissingTopics, NotCopartitioned.
         """
-        await self._require_topics()
+        await start_bounded(
+            self._require_topics, self._connection.bootstrap_servers, self._limits.start_timeout_s
+        )
         self._consumer: Any = self._new_consumer()
         self._committed = CommittedOffsets(
             self._connection,
