@@ -11,6 +11,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.streaming.client_records import input_record
+from stream_service.streaming.closing import closes
 from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
@@ -111,8 +112,7 @@ class StreamConsumer:
                 await self._stop_bounded()
         finally:
             await self._stop_bounded()
-            with suppress(KafkaError):
-                await self._committed.close()
+            await closes(self._committed.close(), _LEAVE_TIMEOUT_S)
             for subscription in self._subscriptions.values():
                 if subscription.aclose is not None:
                     await subscription.aclose()
@@ -342,19 +342,9 @@ class StreamConsumer:
         )
 
     async def _stop_bounded(self) -> None:
-        """Leave the group and disconnect, bounded.
-
-        A task of its own: a fetch that is cancelled while it waits for a dead broker lets the
-        client's ``stop`` raise CancelledError, though nobody has cancelled us.
-        """
-        stopping = asyncio.create_task(self._consumer.stop())
-        await asyncio.wait({stopping}, timeout=_LEAVE_TIMEOUT_S)
-        if not stopping.done():
-            stopping.cancel()
-            await asyncio.wait({stopping}, timeout=1)
-        if stopping.done() and (stopping.cancelled() or stopping.exception() is not None):
-            closing = asyncio.create_task(self._consumer._client.close())
-            await asyncio.wait({closing}, timeout=1)
+        """Leave the group and disconnect, bounded."""
+        if not await closes(self._consumer.stop(), _LEAVE_TIMEOUT_S):
+            await closes(self._consumer._client.close(), 1)
 
 
 class _Feed:

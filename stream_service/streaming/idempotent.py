@@ -16,6 +16,7 @@ from aiokafka.errors import (
 )
 
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.closing import close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
@@ -138,14 +139,7 @@ class IdempotentPublisher:
             elif not delivery.cancelled():
                 # Seen, so that nobody logs it as never retrieved.
                 delivery.exception()
-        # A producer whose broker is gone flushes for ever; cancelling it closes what is left.
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                await self._producer.stop()
-                return
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(1):
-                await self._producer.client.close()
+        await close_producer(self._producer, _CLOSE_TIMEOUT_S)
 
     async def _send_in_order(self) -> None:
         while True:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +11,7 @@ from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.closing import close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.startup import start_bounded
@@ -230,15 +230,8 @@ class RecordPublisher:
             raise
 
     async def _close(self) -> None:
-        # A producer whose broker is gone flushes for ever; cancelling it closes what is left.
         timeout_s = _CLOSE_GONE_TIMEOUT_S if self._has_given_up else _CLOSE_TIMEOUT_S
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(timeout_s):
-                await self._producer.stop()
-                return
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_CLOSE_GONE_TIMEOUT_S):
-                await self._producer.client.close()
+        await close_producer(self._producer, timeout_s)
 
 
 def _failed(error: KafkaError) -> PublishingFailed:

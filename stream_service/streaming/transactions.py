@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -25,6 +25,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.closing import close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
@@ -166,14 +167,7 @@ class TransactionalPublisher:
 
     async def close(self) -> None:
         """Close the producer, bounded; an open transaction is left to the coordinator."""
-        # A producer whose broker is gone flushes for ever; cancelling it closes what is left.
-        with suppress(TimeoutError, KafkaError, AssertionError):
-            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                await self._producer.stop()
-                return
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(1):
-                await self._producer.client.close()
+        await close_producer(self._producer, _CLOSE_TIMEOUT_S)
 
     async def _send(self, records: Iterable[OutputRecord]) -> None:
         """Hand every record over, then wait for all of them: a failed batch aborts nothing."""

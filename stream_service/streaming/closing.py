@@ -1,0 +1,36 @@
+"""Closing the client's parts within a bound, so that nothing of them goes on."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+_GONE_TIMEOUT_S = 1.0
+"""For what remains to be done without the broker."""
+
+
+async def closes(closing: Coroutine[Any, Any, Any], timeout_s: float) -> bool:
+    """Run ``closing`` for ``timeout_s`` at most; says whether it ended well.
+
+    In a task of its own: aiokafka cancels its tasks while it closes and lets their CancelledError
+    through, though nobody has cancelled us.
+    """
+    task = asyncio.create_task(closing)
+    try:
+        await asyncio.wait({task}, timeout=timeout_s)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=_GONE_TIMEOUT_S)
+    finally:
+        task.cancel()
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+async def close_producer(producer: Any, timeout_s: float) -> None:
+    """Close an aiokafka producer; after ``timeout_s`` it sends nothing more, nor tries to.
+
+    A producer whose broker is gone flushes for ever. A ``stop`` that is cut off in that leaves its
+    sender running, which would go on with the transaction once the broker is back.
+    """
+    if not await closes(producer.stop(), timeout_s):
+        await closes(producer._sender.close(), _GONE_TIMEOUT_S)
+        await closes(producer.client.close(), _GONE_TIMEOUT_S)
