@@ -11,7 +11,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lock schemas train clean
+.PHONY: help demo test chaos check format lock schemas train clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,12 @@ demo: $(VENV)/runtime.stamp ## Run the main job on a real Kafka; ARGS="--once" e
 # Files run side by side on two processes, each with a broker of its own.
 test: $(VENV)/development.stamp ## Run all tests, against a real Kafka
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+SEEDS ?= 1-50
+MINUTES ?= 30
+
+chaos: $(VENV)/development.stamp ## Disturb workers and brokers; SEEDS=1-50 MINUTES=30
+	@$(BIN)/python -m tests.chaos many --seeds $(SEEDS) --minutes $(MINUTES) $(ARGS)
 
 check: $(VENV)/development.stamp ## Lint, types, import arrows, schema drift
 	$(BIN)/ruff check .
