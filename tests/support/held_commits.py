@@ -18,7 +18,13 @@ class HeldCommits:
         send_offsets = client.send_offsets_to_transaction
 
         async def held(producer: Any, offsets: Any, group_id: str) -> None:
-            if self._left and any(place.topic.endswith("feedback.events") for place in offsets):
+            # A session's start asks for its coordinator by a transaction without outputs.
+            has_outputs = bool(producer._txn_manager.txn_partitions)
+            if (
+                self._left
+                and has_outputs
+                and any(place.topic.endswith("feedback.events") for place in offsets)
+            ):
                 self._left -= 1
                 self.held += 1
                 await self.released.wait()
