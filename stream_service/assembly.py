@@ -1,10 +1,12 @@
 """Builds the parts from the settings: the judge above all."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from stream_service.analysis.local import LocalAnalyst
+from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
+from stream_service.graph.measures.words import split_words
 from stream_service.playbook import load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.limits import StreamLimits
@@ -37,7 +39,15 @@ async def graph_judge(settings: Settings) -> AsyncGenerator[GraphJudge]:
     """
     playbook = load_playbook(settings.playbook.path)
     analyst = await LocalAnalyst.start(encoder=settings.local.encoder)
-    judge = GraphJudge(Context(analyst=analyst, branch=analyst, playbook=playbook))
+    # The analyst has loaded the dictionary that this one shares.
+    chinese = ChineseWords()
+
+    def words(text: str, language: str) -> Sequence[str]:
+        return chinese.split(text) if language == "zh" else split_words(text, language)
+
+    judge = GraphJudge(
+        Context(analyst=analyst, branch=analyst, playbook=playbook, split_words=words)
+    )
     try:
         yield judge
     finally:

@@ -11,6 +11,10 @@ Confidence = Annotated[float, Field(ge=0, le=1)]
 """A share of certainty, 0 to 1."""
 
 
+TROUBLE_BESIDE_PRAISE = "trouble_beside_praise"
+"""Note of an analysis that says praise while the text reports a trouble: sarcasm, or a "but"."""
+
+
 class Category(StrEnum):
     """What a customer wants of us; it chooses the branch of the graph."""
 

@@ -427,7 +427,7 @@ class PartitionSession:
         fullest = max(
             len(self._window) / self._limits.window_events,
             self._window_bytes / self._limits.window_bytes,
-            self._order.longest_queue / (self._limits.window_events // 4),
+            self._order.longest_queue / max(1, self._limits.window_events // 4),
         )
         if self._full:
             self._full = fullest > 0.5 or self._map_share > _OPEN_MAP_SHARE

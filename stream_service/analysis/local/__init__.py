@@ -20,6 +20,5 @@ from stream_service.analysis.local.encoders import (  # noqa: E402 - after the c
     EncoderChoice,
     EncoderUnavailable,
 )
-from stream_service.analysis.local.models import TROUBLE_BESIDE_PRAISE  # noqa: E402 - after it
 
-__all__ = ["TROUBLE_BESIDE_PRAISE", "EncoderChoice", "EncoderUnavailable", "LocalAnalyst"]
+__all__ = ["EncoderChoice", "EncoderUnavailable", "LocalAnalyst"]

@@ -6,12 +6,17 @@ from stream_service.analysis.analyst import Judged
 from stream_service.analysis.local.classifier import Weights, load_weights, probabilities
 from stream_service.analysis.local.cues import CueReader
 from stream_service.analysis.local.polarity import Polarity
+from stream_service.analysis.local.sarcasm import is_sarcastic
 from stream_service.analysis.local.vectors import Vector
 from stream_service.contracts.analysis import Category
 
 RATING_WEIGHT = 0.75
 """What one star away from three adds to praise against complaint, in log odds: stars are the
 customer's own verdict, and still a clear text outweighs them (people mix up 1 and 5)."""
+
+
+SARCASM_WEIGHT = 4.0
+"""What a turn of sarcasm adds to complaint, in log odds: it turns a confident praise round."""
 
 
 class CategoryReader:
@@ -34,6 +39,11 @@ class CategoryReader:
         if rating is not None:
             scores = scores + np.array(
                 [_rated(label, rating) for label in self._weights.labels], dtype=np.float32
+            )
+        if is_sarcastic(prepared, self.reports_trouble):
+            scores = scores + np.array(
+                [SARCASM_WEIGHT * (label == Category.COMPLAINT) for label in self._weights.labels],
+                dtype=np.float32,
             )
         return {
             Category(label): float(share)

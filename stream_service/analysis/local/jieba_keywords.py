@@ -1,6 +1,7 @@
 """jieba's keywords of Chinese texts, behind a typed surface."""
 
 import copy
+import functools
 import logging
 import warnings
 from typing import Any, cast
@@ -22,13 +23,7 @@ class JiebaKeywords:
     def __init__(self, limit: int) -> None:
         """At most ``limit`` keywords a text. Builds the dictionary, about a second."""
         self._limit = limit
-        # jieba logs at debug level to standard error by a handler of its own.
-        logging.getLogger("jieba").setLevel(logging.WARNING)
-        tokenizer: Any = jieba.Tokenizer()
-        # Its own set-up would read a marshalled cache from the shared temporary folder, where
-        # anybody may have put it, and write one there.
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-        tokenizer.initialized = True
+        tokenizer = private_tokenizer()
         # A copy: a new one would read the table of frequencies again, the original is everybody's.
         self._extractor: Any = copy.copy(cast("Any", default_tfidf))
         self._extractor.tokenizer = tokenizer
@@ -40,6 +35,19 @@ class JiebaKeywords:
             text, topK=self._limit * 2, withWeight=True
         )
         return [(word, float(weight)) for word, weight in found if any(map(str.isalpha, word))]
+
+
+@functools.cache
+def private_tokenizer() -> Any:
+    """The process's own tokenizer, with its dictionary read: about a second, once."""
+    # jieba logs at debug level to standard error by a handler of its own.
+    logging.getLogger("jieba").setLevel(logging.WARNING)
+    tokenizer: Any = jieba.Tokenizer()
+    # Its own set-up would read a marshalled cache from the shared temporary folder, where
+    # anybody may have put it, and write one there.
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
 
 
 def _stop_words() -> set[str]:

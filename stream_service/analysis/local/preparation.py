@@ -18,10 +18,17 @@ RAW_LIMIT = 8_000
 """Characters looked at from each end before the finer steps, so that their cost is bounded."""
 
 _MARKUP = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.{0,4000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(
+    # The part before the @ begins a word and is bounded: else a long word costs its square.
+    r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
+    re.IGNORECASE,
+)
+_LONG_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
+"""Cards, telephones, orders: they say nothing about the matter, and fill the vector with it."""
 _HANDLE = re.compile(r"(?<![\w.])@\w+")
 _HASH = re.compile(r"#(?=\w)")
-_REPEATED = re.compile(r"([^\d\s])\1{3,}")
+_REPEATED = re.compile(r"([^\d\s])\1{2,}")
 _UNBROKEN = re.compile(r"[!-~]{41,}")
 _SPACE = re.compile(r"\s+")
 
@@ -47,13 +54,19 @@ def prepare(text: str) -> str:
         )
     # Lone surrogates and nulls go: neither can be handed to a native library.
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
-    readable = _MARKUP.sub(" ", html.unescape(text))
+    readable = _MARKUP.sub(" ", _SCRIPT.sub(" ", html.unescape(text)))
     readable = unicodedata.normalize("NFKC", readable)
-    readable = _HANDLE.sub(" ", _ADDRESS.sub(" ", readable))
-    readable = _REPEATED.sub(r"\1\1\1", _HASH.sub("", readable))
+    readable = _LONG_NUMBER.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", readable)))
+    readable = _REPEATED.sub(_repeated, _HASH.sub("", readable))
     readable = _UNBROKEN.sub(lambda match: match.group()[:UNBROKEN_KEPT], readable)
     readable = _SPACE.sub(" ", readable).strip()
     return shorten(readable or _SPACE.sub(" ", text).strip(), LENGTH_BUDGET)
+
+
+def _repeated(match: re.Match[str]) -> str:
+    """A stretched word is the word ("nooo" is "no"); stretched punctuation is an emphasis."""
+    character = match.group(1)
+    return character if character.isascii() and character.isalpha() else character * 3
 
 
 def shorten(text: str, budget: float) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from stream_service.contracts.analysis import Category
+from stream_service.contracts.analysis import TROUBLE_BESIDE_PRAISE, Category
 from stream_service.contracts.judgement import DegradedReason
 from stream_service.playbook.case import Case
 from stream_service.playbook.conditions import customer_tier
@@ -55,14 +55,16 @@ def is_readable(text: str, playbook: Playbook) -> bool:
 
 
 def disagreement(case: Case, playbook: Playbook) -> bool:
-    """The stars or the sentiment contradict the category."""
+    """The stars, the sentiment or the text itself contradict the category."""
     thresholds = playbook.file.thresholds
     rating = case.event.rating
     score = case.analysis.sentiment.score if case.analysis.sentiment else None
     match case.analysis.category:
         case Category.PRAISE:
-            return (rating is not None and rating < thresholds.praise_rating_at_least) or (
-                score is not None and score < thresholds.praise_sentiment_at_least
+            return (
+                TROUBLE_BESIDE_PRAISE in case.analysis.notes
+                or (rating is not None and rating < thresholds.praise_rating_at_least)
+                or (score is not None and score < thresholds.praise_sentiment_at_least)
             )
         case Category.COMPLAINT:
             return (rating is not None and rating > thresholds.complaint_rating_at_most) or (

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from stream_service.contracts.analysis import Category, Urgency
+from stream_service.contracts.analysis import TROUBLE_BESIDE_PRAISE, Category, Urgency
 from stream_service.contracts.judgement import DegradedReason
 from stream_service.contracts.review import Priority, ReviewReason
 from stream_service.playbook import Case
@@ -105,6 +105,10 @@ def test_coming_back_with_praise_is_no_repeat_contact(text: str) -> None:
         (ReviewReason.DISAGREEMENT, case(category=Category.PRAISE, rating=2)),
         (ReviewReason.DISAGREEMENT, case(category=Category.PRAISE, sentiment=score(-0.6))),
         (ReviewReason.DISAGREEMENT, case(sentiment=score(0.8))),
+        (
+            ReviewReason.DISAGREEMENT,
+            case(category=Category.PRAISE, notes=(TROUBLE_BESIDE_PRAISE,)),
+        ),
         (ReviewReason.UNSUPPORTED_LANGUAGE, case(language="ja")),
         (ReviewReason.UNSUPPORTED_LANGUAGE, case(language="und")),
         (ReviewReason.UNCATEGORISED, case(category=Category.OTHER)),

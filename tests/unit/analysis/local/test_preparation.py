@@ -13,7 +13,7 @@ from stream_service.analysis.local.preparation import LENGTH_BUDGET, LETTER_COST
         ("<b>Never</b> again &amp; again", "Never again & again"),
         ("@shop see https://example.com/x now", "see now"),
         ("Ｔｅｒｒｉｂｌｅ", "Terrible"),
-        ("nooooooo #fail", "nooo fail"),
+        ("nooooooo #fail", "no fail"),
         ("a\n\n\nb", "a b"),
         ("@shop", "@shop"),
         ("I <3 it", "I <3 it"),

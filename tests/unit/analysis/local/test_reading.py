@@ -3,8 +3,13 @@
 import pytest
 
 from stream_service.analysis.analyst import Analyst, BranchAnalyst, Feedback
-from stream_service.analysis.local import TROUBLE_BESIDE_PRAISE, LocalAnalyst
-from stream_service.contracts.analysis import Category, SentimentLabel, Urgency
+from stream_service.analysis.local import LocalAnalyst
+from stream_service.contracts.analysis import (
+    TROUBLE_BESIDE_PRAISE,
+    Category,
+    SentimentLabel,
+    Urgency,
+)
 
 HELD_OUT = [
     ("complaint", "Two weeks and my blender is still somewhere in your warehouse."),
