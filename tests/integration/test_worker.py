@@ -100,12 +100,15 @@ async def test_sigterm_drains_and_ends_with_code_0(cluster: Cluster, tmp_path: P
     assert metadata == "" or frontier < len(published)
 
 
-def run_command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def run_command(
+    *arguments: str, folder: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
         text=True,
         timeout=60,
+        cwd=folder,
         env=environment(**settings),
         check=False,
     )
@@ -145,6 +148,23 @@ def test_a_wrong_setting_is_refused_by_name() -> None:
     wrong = run_command("config", STREAM_CONSUMER__IN_FLIGHT="none")
     assert wrong.returncode == 2
     assert "consumer.in_flight" in wrong.stderr
+
+
+def test_settings_come_from_a_dotenv_file_too(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("STREAM_CONSUMER__IN_FLIGHT=7\nSTREAM_LOG__LEVEL=warning\n")
+    shown = run_command(
+        "--log-level", "error", "config", "--json", folder=tmp_path, STREAM_TOPICS__PREFIX="x."
+    )
+    assert shown.returncode == 0, shown.stderr
+    settings = orjson.loads(shown.stdout)
+    assert settings["consumer.in_flight"] == {"value": 7, "from": ".env"}
+    assert settings["log.level"] == {"value": "error", "from": "flag"}
+    assert settings["topics.prefix"] == {"value": "x.", "from": "STREAM_TOPICS__PREFIX"}
+    dotenv.write_text("STREAM_CONSUMER__IN_FLIHGT=7\n")
+    refused = run_command("config", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "STREAM_CONSUMER__IN_FLIGHT" in refused.stderr
 
 
 def test_secrets_are_masked() -> None:
