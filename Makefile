@@ -46,9 +46,9 @@ schemas: $(VENV)/development.stamp ## Write schemas/ anew from the models
 train: $(VENV)/development.stamp ## Train the local classifier anew from its example sentences
 	$(BIN)/python -m stream_service.analysis.local.train
 
-# --no-emit-index-url: a lock file names hashes, not places.
+# A lock file names hashes, not places.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links
+	--no-header
 
 lock: $(VENV)/development.stamp ## Resolve the locked versions anew
 	$(LOCK) pyproject.toml --extra local --extra devkit --group build -o requirements.lock

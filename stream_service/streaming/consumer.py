@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -16,6 +16,7 @@ from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
+from stream_service.streaming.feed import ConsumerFeed
 from stream_service.streaming.idempotent import IdempotentPublisher
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.membership import is_still_member
@@ -135,8 +136,6 @@ class StreamConsumer:
                 others = self._partitions[one.copartitioned]
                 raise NotCopartitioned(one.topic, partitions, one.copartitioned, others)
 
-    # Polling -------------------------------------------------------------------------------
-
     async def _poll_until(self, stop: asyncio.Event) -> None:
         stopping = self._tasks.create_task(stop.wait())
         polling: asyncio.Task[Any]
@@ -215,8 +214,6 @@ class StreamConsumer:
             else:
                 await self._hand_over(fetched)
 
-    # Ownership -----------------------------------------------------------------------------
-
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over; they stay paused until their sessions have begun."""
         self._consumer.pause(*map(_topic_partition, partitions))
@@ -286,7 +283,7 @@ class StreamConsumer:
         subscription = self._subscriptions[partition.topic]
         return PartitionSession(
             partition,
-            feed=_Feed(self._consumer, partition),
+            feed=ConsumerFeed(self._consumer, partition),
             handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
             history=self._histories.setdefault(partition, PartitionHistory()),
@@ -320,8 +317,6 @@ class StreamConsumer:
             {_topic_partition(partition): OffsetAndMetadata(offset, metadata)}
         )
 
-    # The client ----------------------------------------------------------------------------
-
     def _new_consumer(self) -> Any:
         tolerate_any_header_name()
         session_timeout_ms = round(self._limits.session_timeout_s * 1000)
@@ -345,42 +340,6 @@ class StreamConsumer:
         """Leave the group and disconnect, bounded."""
         if not await closes(self._consumer.stop(), _LEAVE_TIMEOUT_S):
             await closes(self._consumer._client.close(), 1)
-
-
-class _Feed:
-    """A partition of the consumer, as its session sees it."""
-
-    def __init__(self, consumer: Any, partition: Partition) -> None:
-        self._consumer = consumer
-        self._place = _topic_partition(partition)
-
-    async def bounds(self) -> tuple[int, int]:
-        """The log's first offset, and the one behind its last. Raises SessionFailed."""
-        try:
-            first = await self._consumer.beginning_offsets([self._place])
-            end = await self._consumer.end_offsets([self._place])
-        except KafkaError as error:
-            raise SessionFailed(
-                FailureReason.START_FAILED, f"reading the log's bounds: {type(error).__name__}"
-            ) from error
-        return cast(int, first[self._place]), cast(int, end[self._place])
-
-    def seek(self, offset: int) -> None:
-        """Read on from ``offset``. Raises SessionFailed when the partition is no longer ours."""
-        try:
-            self._consumer.seek(self._place, offset)
-        except IllegalStateError as error:
-            raise SessionFailed(FailureReason.START_FAILED, "no longer assigned") from error
-
-    def pause(self) -> None:
-        """Fetch nothing for now."""
-        with suppress(IllegalStateError):
-            self._consumer.pause(self._place)
-
-    def resume(self) -> None:
-        """Fetch again."""
-        with suppress(IllegalStateError):
-            self._consumer.resume(self._place)
 
 
 class _Listener(ConsumerRebalanceListener):

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol, cast
+from typing import cast
 
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.record import InputRecord
@@ -14,46 +14,22 @@ from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.duplicates import DuplicateWindow
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.feed import PartitionFeed
+from stream_service.streaming.flow import PartitionFlow
 from stream_service.streaming.handler import RecordHandler, Work
 from stream_service.streaming.intake import Intake
 from stream_service.streaming.key_order import KeyOrder
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
-from stream_service.streaming.offset_map import (
-    MAX_METADATA_BYTES,
-    UnreadableMap,
-    decode_offset_map,
-)
+from stream_service.streaming.offset_map import MAX_METADATA_BYTES
 from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.outcome_publisher import OutcomePublisher, OutcomePublisherFactory
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.partition_history import BELIEVED_AFTER, PartitionHistory
+from stream_service.streaming.partition_history import PartitionHistory
 from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.starting import progress_at_start
 from stream_service.streaming.suspects import CONDEMNED_AFTER
 from stream_service.streaming.window import Progress, Window
-
-_CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
-"""Shares of the metadata's bytes at which the window closes and opens again."""
-
-
-class PartitionFeed(Protocol):
-    """The session's side of the consumer: where its partition is read, and whether."""
-
-    async def bounds(self) -> tuple[int, int]:
-        """The log's first offset, and the one behind its last."""
-        ...
-
-    def seek(self, offset: int) -> None:
-        """Read on from ``offset``."""
-        ...
-
-    def pause(self) -> None:
-        """Fetch nothing for now."""
-        ...
-
-    def resume(self) -> None:
-        """Fetch again."""
-        ...
 
 
 @dataclass(slots=True)
@@ -114,8 +90,7 @@ class PartitionSession:
         self._retries: deque[_Entry] = deque()
         self._window_bytes = 0
         self._map_share = 0.0
-        self._paused = True
-        self._full = False
+        self._flow = PartitionFlow(feed, intake, limits)
         self._tasks = asyncio.TaskGroup()
         self._judging: set[asyncio.Task[None]] = set()
         self._retrying: set[asyncio.Task[None]] = set()
@@ -126,8 +101,6 @@ class PartitionSession:
         self._drain_asked = asyncio.Event()
         self._drain_deadline = 0.0
         self._last_commit = 0.0
-
-    # Life ----------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Own the partition until drained. Raises SessionFailed."""
@@ -188,21 +161,15 @@ class PartitionSession:
         await self._handler.start()
         answer = await self._committed.ask(self.partition)
         await publisher.confirm_coordinator(answer.coordinator)
-        beginning, end = await self._feed.bounds()
+        bounds = await self._feed.bounds()
         if self._state is not _State.STARTING:
             return
-        if answer.committed is None:
-            progress = Progress(beginning)
-        else:
-            frontier, metadata = answer.committed
-            progress = Progress(frontier, self._read_map(frontier, metadata))
-            if end < frontier:
-                progress = self._after_reset(progress, beginning, end)
-            else:
-                self._history.shorter_logs = 0
+        progress = progress_at_start(
+            self.partition, answer.committed, bounds, self._history, self._observer
+        )
         self._window = Window(progress)
         # What lies just before the frontier is read again for the duplicates' sake alone.
-        self._read_position = max(beginning, progress.frontier - self._duplicates.size)
+        self._read_position = max(bounds[0], progress.frontier - self._duplicates.size)
         self._feed.seek(self._read_position)
         self._state = _State.RUNNING
         self._intake.register(self)
@@ -212,28 +179,6 @@ class PartitionSession:
             sum(behind - first for first, behind in progress.completed_ahead),
         )
         self._update_flow()
-
-    def _after_reset(self, progress: Progress, beginning: int, end: int) -> Progress:
-        """The topic was created anew under its commit: read it from its beginning.
-
-        Raises SessionFailed until that has been seen often enough to be believed.
-        """
-        self._history.shorter_logs += 1
-        if self._history.shorter_logs < BELIEVED_AFTER:
-            raise SessionFailed(
-                FailureReason.LOG_RESET, f"committed to {progress.frontier}, the log ends at {end}"
-            )
-        self._observer.log_reset(self.partition, progress.frontier, end)
-        return Progress(beginning)
-
-    def _read_map(self, frontier: int, metadata: str) -> Sequence[tuple[int, int]]:
-        try:
-            return decode_offset_map(frontier, metadata)
-        except UnreadableMap as error:
-            self._observer.offset_map_unreadable(self.partition, str(error))
-            return ()
-
-    # Taking --------------------------------------------------------------------------------
 
     def take(self, records: Sequence[InputRecord]) -> None:
         """Take records of this partition, in the order of their offsets."""
@@ -281,8 +226,6 @@ class PartitionSession:
             self._finish(_duplicate(record))
         elif work is not None:
             self._order.add(record.key, _Entry(record, work))
-
-    # Judging -------------------------------------------------------------------------------
 
     @property
     def has_ready(self) -> bool:
@@ -345,8 +288,6 @@ class PartitionSession:
             self._publisher.accept(outcome)
         self._wake.set()
 
-    # Committing ----------------------------------------------------------------------------
-
     async def _commit_until_drained(self, publisher: OutcomePublisher) -> None:
         try:
             while True:
@@ -405,35 +346,18 @@ class PartitionSession:
         if self._finished:
             self._wake.set()
 
-    # Back-pressure -------------------------------------------------------------------------
-
     def intake_changed(self) -> None:
         """The topic's intake was paused or resumed."""
         self._update_flow()
 
     def _update_flow(self) -> None:
-        """Pause or resume the partition, with room between the two so that it does not flap."""
-        if self._state is not _State.RUNNING:
-            return
-        should_pause = self._intake.is_paused or self._is_full()
-        if should_pause and not self._paused:
-            self._feed.pause()
-        elif self._paused and not should_pause:
-            self._feed.resume()
-        self._paused = should_pause
-
-    def _is_full(self) -> bool:
-        """Whether no more can be taken; a session that was full stays so until it is half empty."""
-        fullest = max(
-            len(self._window) / self._limits.window_events,
-            self._window_bytes / self._limits.window_bytes,
-            self._order.longest_queue / max(1, self._limits.window_events // 4),
-        )
-        if self._full:
-            self._full = fullest > 0.5 or self._map_share > _OPEN_MAP_SHARE
-        else:
-            self._full = fullest >= 1 or self._map_share >= _CLOSE_MAP_SHARE
-        return self._full
+        if self._state is _State.RUNNING:
+            self._flow.update(
+                events=len(self._window),
+                size_bytes=self._window_bytes,
+                longest_queue=self._order.longest_queue,
+                map_share=self._map_share,
+            )
 
 
 async def _wait_until(event: asyncio.Event, deadline: float | None) -> None:

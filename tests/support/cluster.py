@@ -13,6 +13,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import Headers, InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
+from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.topic_administration import TopicAdministration, TopicRefused
 from tests.support.waiting import until
@@ -101,7 +102,7 @@ class Cluster:
             async with asyncio.timeout(60):
                 while any([await consumer.position(place) < ends[place] for place in places]):
                     for fetched in (await consumer.getmany(timeout_ms=200)).values():
-                        records += [_input_record(record) for record in fetched]
+                        records += [input_record(record) for record in fetched]
             return records
         finally:
             await consumer.stop()
@@ -210,15 +211,3 @@ class Cluster:
     async def _partitions(self, consumer: Any, topic: str) -> set[int]:
         await consumer._client._wait_on_metadata(topic)
         return consumer.partitions_for_topic(topic)
-
-
-def _input_record(record: Any) -> InputRecord:
-    return InputRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )
