@@ -2,10 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import cast
 
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.record import InputRecord
@@ -14,6 +13,7 @@ from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.duplicates import DuplicateWindow
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.failure import session_failure
 from stream_service.streaming.feed import PartitionFeed
 from stream_service.streaming.flow import PartitionFlow
 from stream_service.streaming.handler import RecordHandler, Work
@@ -111,8 +111,9 @@ class PartitionSession:
                 await self._commit_until_drained(self._publisher)
                 for task in (*self._judging, *self._retrying):
                     task.cancel()
-        except BaseExceptionGroup as group:
-            raise _first_failure(group) from group
+        except Exception as error:
+            # Whatever it is, it ends this session alone; its consumer takes the partition up again.
+            raise session_failure(error) from error
         finally:
             self._state = _State.ENDED
             self._slots.withdraw(self)
@@ -376,18 +377,3 @@ def _duplicate(record: InputRecord) -> Outcome:
         records=(),
         received_timestamp_ms=record.timestamp_ms,
     )
-
-
-def _first_failure(group: BaseExceptionGroup[BaseException]) -> SessionFailed:
-    for error in _leaves(group):
-        if isinstance(error, SessionFailed):
-            return error
-    return SessionFailed(FailureReason.INTERNAL, repr(group))
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(cast(BaseExceptionGroup[BaseException], error))
-        else:
-            yield error

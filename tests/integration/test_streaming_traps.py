@@ -17,6 +17,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.event_handler import EventHandler
 from stream_service.streaming.intake import Intake
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome import OutcomeKind
@@ -348,3 +349,41 @@ async def test_s23_a_commit_without_an_answer_ends_the_session_and_the_broker_de
         await until(lambda: bool(recorder.failures), "the bound on the commit")
         assert recorder.failures[0][1] is FailureReason.TIMED_OUT
         await each_replied_once(cluster, 6)
+
+
+async def test_a_fault_of_ours_ends_its_session_alone_and_tells_no_text(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once at a session's start, once in the middle of its life."""
+    await cluster.create_topics(partitions=2)
+    faults = iter([RuntimeError("a customer's words"), None])
+    start, read = EventHandler.start, EventHandler.read
+
+    async def failing_start(handler: EventHandler) -> None:
+        if error := next(faults, None):
+            raise error
+        await start(handler)
+
+    broken = {"e7"}
+
+    def failing_read(handler: EventHandler, record: Any) -> Any:
+        work = read(handler, record)
+
+        async def run() -> Any:
+            outcome = await work.run()
+            if broken and b'"e7"' in (record.value or b""):
+                broken.clear()
+                # No outcome at all: the session itself stumbles over it.
+                return "a customer's words"
+            return outcome
+
+        return replace(work, run=run)
+
+    monkeypatch.setattr(EventHandler, "start", failing_start)
+    monkeypatch.setattr(EventHandler, "read", failing_read)
+    await cluster.publish(numbered(cluster, range(20), keys=10))
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        await each_replied_once(cluster, 20)
+        assert [failure[1] for failure in recorder.failures] == [FailureReason.INTERNAL] * 2
+        assert "customer" not in repr(recorder.failures)
+        assert "RuntimeError" in recorder.failures[0][2]

@@ -1,0 +1,34 @@
+"""From whatever ended a session to the failure that it reports."""
+
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from stream_service.streaming.errors import FailureReason, SessionFailed
+
+
+def session_failure(error: Exception) -> SessionFailed:
+    """The failure in ``error``, which may be a task group's; a fault of ours where there is none.
+
+    Of such a fault its class and place are told, never its words: they may be a customer's.
+    """
+    causes = list(_leaves(error))
+    for cause in causes:
+        if isinstance(cause, SessionFailed):
+            return cause
+    return SessionFailed(FailureReason.INTERNAL, ", ".join(map(_described, causes)))
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for part in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _leaves(part)
+    else:
+        yield error
+
+
+def _described(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
