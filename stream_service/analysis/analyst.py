@@ -10,7 +10,7 @@ from stream_service.contracts.analysis import (
     Sentiment,
     Urgency,
 )
-from stream_service.contracts.judgement import DegradedReason
+from stream_service.contracts.judgement import DegradedReason, ModelUsage
 
 Value = TypeVar("Value")
 
@@ -69,6 +69,39 @@ class Reading:
     degraded_reason: DegradedReason | None = None
     """Set when the language model should have read the text and could not."""
     notes: tuple[str, ...] = ()
+    usage: ModelUsage | None = None
+    """What a language model took; None where none was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission:
+    """A reply that is to be drafted."""
+
+    feedback: Feedback
+    language: str
+    """ISO 639-1 code in which the reply is written."""
+    strategy: str
+    """The playbook's strategy that the reply follows."""
+    pattern: str
+    """The playbook's own wording of it, already filled in: what the draft may say."""
+    findings: tuple[str, ...] = ()
+    """What is known of the feedback, as ``category: complaint``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A drafted reply."""
+
+    text: str
+    usage: ModelUsage | None = None
+
+
+class Drafter(Protocol):
+    """Words replies."""
+
+    async def draft(self, commission: Commission) -> Draft:
+        """Word the reply. Raises AnalystFailed where nobody could."""
+        ...
 
 
 class Analyst(Protocol):

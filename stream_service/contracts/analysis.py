@@ -15,6 +15,10 @@ TROUBLE_BESIDE_PRAISE = "trouble_beside_praise"
 """Note of an analysis that says praise while the text reports a trouble: sarcasm, or a "but"."""
 
 
+PROMPT_ECHO = "prompt_echo"
+"""Note of an analysis whose model repeated its instructions: somebody told it to."""
+
+
 class Category(StrEnum):
     """What a customer wants of us; it chooses the branch of the graph."""
 

@@ -43,6 +43,20 @@ class Timings(WireModel):
     """By graph node, in milliseconds."""
 
 
+class ModelUsage(WireModel):
+    """What the language model took for one event, over all calls made for it.
+
+    A number is null where an endpoint did not tell it: unknown is not nothing.
+    """
+
+    calls: int = Field(ge=0)
+    """Answers had for this event; 0 where the cache or a twin's call gave the answer."""
+    input_tokens: int | None = Field(default=None, ge=0)
+    output_tokens: int | None = Field(default=None, ge=0)
+    cost_usd: float | None = Field(default=None, ge=0)
+    """By the price table; null for a model that it does not name."""
+
+
 class Provenance(WireModel):
     """Who judged, with what."""
 
@@ -54,3 +68,5 @@ class Provenance(WireModel):
     playbook_version: str
     degraded: bool = False
     degraded_reason: DegradedReason | None = None
+    usage: ModelUsage | None = None
+    """Null where no language model was asked."""

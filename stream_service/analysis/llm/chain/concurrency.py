@@ -1,0 +1,119 @@
+"""Adaptive concurrency: as many calls at once as the endpoint stands.
+
+Additive increase, multiplicative decrease (as TCP does it): a refusal or a time-out lowers the
+limit by a part, every answer raises it a little; before the first refusal it doubles with each
+round of answers.
+"""
+
+import asyncio
+from collections import deque
+
+from stream_service.analysis.llm.completion import Completion
+from stream_service.analysis.llm.errors import LlmError, RateLimited, TimedOut
+from stream_service.analysis.llm.observer import LlmObserver
+from stream_service.analysis.llm.question import Ask, Question, Run
+
+DECREASE = 0.7
+"""Halving, as TCP does, leaves more idle than a rate limit with its Retry-After asks for."""
+
+FIRST_LIMIT = 32
+"""A server of one's own with a few slots is not flooded; a large one is filled in seconds."""
+
+
+class ConcurrencyLimit:
+    """How many calls may run, and who waits for a place, first come first served."""
+
+    def __init__(self, *, most: int, first: int = FIRST_LIMIT, observer: LlmObserver) -> None:
+        self._most = most
+        self._limit = float(min(first, most))
+        self._observer = observer
+        self._running = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_probing = True
+        self._era = 0
+
+    @property
+    def limit(self) -> int:
+        """Calls that may run at once."""
+        return max(1, int(self._limit))
+
+    @property
+    def running(self) -> int:
+        """Calls that run."""
+        return self._running
+
+    async def enter(self) -> int:
+        """Wait for a place; return the era in which the call begins."""
+        if self._running < self.limit and not self._waiting:
+            self._running += 1
+            return self._era
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                # The place was given in the same moment: somebody else must have it.
+                self._running -= 1
+                self._admit()
+            raise
+        return self._era
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._running -= 1
+        self._admit()
+
+    def raise_limit(self) -> None:
+        """An answer came."""
+        # A limit that nobody reaches says nothing about what the endpoint stands.
+        if self._running < self.limit / 2 and not self._waiting:
+            return
+        step = 1.0 if self._is_probing else 1.0 / self._limit
+        self._set(min(float(self._most), self._limit + step))
+
+    def lower_limit(self, era: int) -> None:
+        """A call that began in ``era`` was too much. Calls of one era lower it once together."""
+        if era != self._era:
+            return
+        self._era += 1
+        self._is_probing = False
+        self._set(max(1.0, self._limit * DECREASE))
+
+    def _set(self, limit: float) -> None:
+        before = self.limit
+        self._limit = limit
+        if self.limit != before:
+            self._observer.concurrency_changed(self.limit)
+            self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self._running < self.limit:
+            place = self._waiting.popleft()
+            if not place.done():
+                self._running += 1
+                place.set_result(None)
+
+
+class WithinConcurrency:
+    """Holds a place while it asks on."""
+
+    def __init__(self, inner: Ask, limit: ConcurrencyLimit) -> None:
+        self._inner = inner
+        self._limit = limit
+
+    async def __call__(self, question: Question, run: Run) -> Completion:
+        """Wait for a place, off the event's clock, and ask."""
+        with run.deadline.stopped():
+            era = await self._limit.enter()
+        try:
+            completion = await self._inner(question, run)
+        except LlmError as error:
+            if isinstance(error, RateLimited | TimedOut):
+                self._limit.lower_limit(era)
+            raise
+        else:
+            self._limit.raise_limit()
+            return completion
+        finally:
+            self._limit.leave()

@@ -1,0 +1,83 @@
+"""The client: one connection pool and one chat model for all events."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import httpx2
+import openai
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from stream_service.analysis.llm.chat import CompletionChat, completion_in
+from stream_service.analysis.llm.completion import Completion
+from stream_service.analysis.llm.endpoint import Endpoint
+from stream_service.analysis.llm.errors import TimedOut
+
+Role = Literal["system", "user", "assistant"]
+Message = tuple[Role, str]
+
+_MESSAGES: Mapping[Role, type[BaseMessage]] = {
+    "system": SystemMessage,
+    "user": HumanMessage,
+    "assistant": AIMessage,
+}
+
+_KEEP_ALIVE_S = 30.0
+"""Idle connections are given back before common proxies cut them (60 s and up), so that a call
+seldom meets a connection that is just being closed."""
+
+
+class LlmClient:
+    """Makes single calls; every one is bounded, none is repeated by the SDK.
+
+    It belongs to the event loop on which it was made: a connection pool that is used from two
+    loops breaks in both (langchain#35783).
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Must be made where an event loop runs. Nothing is connected yet."""
+        self._loop = asyncio.get_running_loop()
+        connections = endpoint.max_connections
+        self._http = openai.DefaultAioHttpClient(
+            limits=httpx2.Limits(
+                max_connections=connections,
+                max_keepalive_connections=connections,
+                keepalive_expiry=_KEEP_ALIVE_S,
+            ),
+        )
+        self._connect_timeout_s = endpoint.connect_timeout_s
+        headers = {name: value.get_secret_value() for name, value in endpoint.headers.items()}
+        self._chat = CompletionChat(
+            model=endpoint.model,
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            default_headers=headers,
+            max_retries=0,
+            # Never None, which would mean: wait for ever. The call's own bound lies above it.
+            timeout=600.0,
+            http_async_client=self._http,
+            use_responses_api=False,
+            cache=False,
+        )
+
+    async def complete(
+        self, messages: Sequence[Message], parameters: Mapping[str, Any], *, timeout_s: float
+    ) -> Completion:
+        """Make one call of at most ``timeout_s`` seconds, connection and slow bytes included.
+
+        Raises LlmError.
+        """
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("the client belongs to another event loop")
+        given = [_MESSAGES[role](text) for role, text in messages]
+        timeout = httpx2.Timeout(timeout_s, connect=min(self._connect_timeout_s, timeout_s))
+        try:
+            async with asyncio.timeout(timeout_s):
+                answer = await self._chat.ainvoke(given, extra_body=dict(parameters))
+        except TimeoutError:
+            raise TimedOut(f"no answer within {timeout_s:.1f} s") from None
+        return completion_in(answer)
+
+    async def aclose(self) -> None:
+        """Close the connections. Safe to call twice."""
+        await self._http.aclose()

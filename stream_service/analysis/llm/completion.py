@@ -1,0 +1,36 @@
+"""What came back from one call."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Tokens of one call as the endpoint counted them; None where it did not say."""
+
+    input: int | None = None
+    output: int | None = None
+    cached_input: int = 0
+    """Of the input, those that the endpoint had in its own prompt cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenChoice:
+    """One token of an answer, with the likeliest ones at its place."""
+
+    token: str
+    alternatives: tuple[tuple[str, float], ...]
+    """Token and natural log-probability, the chosen one among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """An answer whose ``finish_reason`` says that it is whole."""
+
+    text: str
+    model: str
+    """The model's name as the endpoint tells it."""
+    tokens: Tokens = Tokens()
+    choices: tuple[TokenChoice, ...] = ()
+    """Empty where the endpoint gives no log-probabilities."""
+    is_cached: bool = False
+    """Whether it was paid for by an earlier event, or by a twin at the same time."""

@@ -1,0 +1,49 @@
+"""How sure the model is of the category, from the probabilities of its tokens.
+
+What a model states of its own certainty is worth little (AUROC 0.51 to 0.60 measured), the
+probability of the category's token more (0.70 to 0.72).
+"""
+
+import math
+import re
+from collections.abc import Sequence
+
+from stream_service.analysis.llm.completion import TokenChoice
+from stream_service.contracts.analysis import Category
+
+_BEFORE_VALUE = re.compile(r'"category"\s*:\s*"$')
+_VALUE_BEGINS = re.compile(r'"category"\s*:\s*"')
+
+
+def category_confidence(choices: Sequence[TokenChoice], category: Category) -> float | None:
+    """The share of ``category`` among the four, at the token where they part; None if unknown.
+
+    The categories' first letters differ, so the first token of the value decides, however a
+    tokenizer cuts it.
+    """
+    written = ""
+    for choice in choices:
+        before, written = written, written + choice.token
+        begun = _VALUE_BEGINS.search(written)
+        if begun is None:
+            continue
+        if _BEFORE_VALUE.search(written):
+            # The value begins with the next token, or with this one of nothing but marks.
+            continue
+        # The token may hold marks before the value: its rivals at this place hold them too.
+        marks = written[len(before) : begun.end()] if begun.end() > len(before) else ""
+        return _share(choice, marks, category)
+    return None
+
+
+def _share(choice: TokenChoice, marks: str, category: Category) -> float | None:
+    weights = dict.fromkeys(Category, 0.0)
+    for token, log_probability in choice.alternatives:
+        if not token.startswith(marks):
+            continue
+        value = token[len(marks) :].split('"')[0].strip()
+        for candidate in Category:
+            if value and (candidate.startswith(value) or value.startswith(candidate)):
+                weights[candidate] += math.exp(min(0.0, log_probability))
+    total = sum(weights.values())
+    return weights[category] / total if total > 0 and weights[category] > 0 else None

@@ -1,0 +1,78 @@
+"""Personal details are masked before a text leaves for the model, and put back in nothing but the
+reply."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import phonenumbers
+
+_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
+
+_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+"""13 to 19 digits (ISO/IEC 7812), as people group them."""
+
+_DIGITS = re.compile(r"\d")
+
+_FEWEST_PHONE_DIGITS = 7
+"""Fewer are no number that the matcher would find; it takes a millisecond, most texts have none."""
+
+_REGION_OF = {"zh": "CN", "en": "US"}
+"""Where a number without a country's prefix is from, by the text's language."""
+
+_PLACEHOLDER = re.compile(r"\[(?:EMAIL|PHONE|CARD)_\d{1,3}\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text without its personal details."""
+
+    text: str
+    details: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The details by their placeholders."""
+
+    def restored(self, reply: str) -> str:
+        """``reply`` with the details in place of their placeholders; unknown ones are left."""
+        return _PLACEHOLDER.sub(lambda match: self.details.get(match[0], match[0]), reply)
+
+
+def masked(text: str, language: str | None) -> Masked:
+    """Mask e-mail addresses, card numbers (by their check digit) and telephone numbers."""
+    details: dict[str, str] = {}
+    placeholders: dict[str, str] = {}
+
+    def placeholder(kind: str, found: str) -> str:
+        if found not in placeholders:
+            mark = f"[{kind}_{sum(kind in mark for mark in details) + 1}]"
+            placeholders[found] = mark
+            details[mark] = found
+        return placeholders[found]
+
+    text = _EMAIL.sub(lambda match: placeholder("EMAIL", match[0]), text)
+    text = _CARD.sub(
+        lambda match: placeholder("CARD", match[0]) if has_check_digit(match[0]) else match[0], text
+    )
+    for number in _phone_numbers(text, language):
+        text = text.replace(number, placeholder("PHONE", number))
+    return Masked(text, details)
+
+
+def has_check_digit(number: str) -> bool:
+    """Whether the digits of ``number`` end with the check digit of ISO/IEC 7812 (Luhn)."""
+    total = 0
+    for position, digit in enumerate(reversed(_DIGITS.findall(number))):
+        value = int(digit) * (1 + position % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _phone_numbers(text: str, language: str | None) -> Iterator[str]:
+    if len(_DIGITS.findall(text)) < _FEWEST_PHONE_DIGITS:
+        return
+    region = _REGION_OF.get((language or "en").split("-")[0], "US")
+    seen: set[str] = set()
+    for one in dict.fromkeys((region, "CN", "US")):
+        for match in phonenumbers.PhoneNumberMatcher(text, one):
+            if match.raw_string not in seen:
+                seen.add(match.raw_string)
+                yield match.raw_string

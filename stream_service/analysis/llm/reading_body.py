@@ -1,0 +1,135 @@
+"""Reading an endpoint's answer, of which nothing is sure but that bytes came.
+
+The forms told apart here were all reported of real servers (vllm#8350, ollama#10001,
+openai-python's issues): HTML with status 200, ``{"error": …}`` with status 200, no or null choices,
+null content with the answer in ``reasoning_content``, a refusal, a cut answer, no usage.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+from stream_service.analysis.llm.completion import Completion, TokenChoice, Tokens
+from stream_service.analysis.llm.errors import (
+    Declined,
+    InvalidAnswer,
+    LlmError,
+    ServerFailed,
+    Truncated,
+)
+from stream_service.analysis.llm.refusals import error_of
+
+_WHOLE = frozenset({"stop", "eos", "end_turn", None})
+"""Some servers leave ``finish_reason`` out, or name their own end-of-text token."""
+
+
+def tokens_of(body: bytes) -> Tokens:
+    """The usage that ``body`` states, whatever else is wrong with it."""
+    usage = _mapping(_mapping(_parsed(body)).get("usage"))
+    details = _mapping(usage.get("prompt_tokens_details"))
+    return Tokens(
+        input=_count(usage.get("prompt_tokens")),
+        output=_count(usage.get("completion_tokens")),
+        cached_input=_count(details.get("cached_tokens")) or 0,
+    )
+
+
+def completion_of(body: bytes, *, asked_model: str) -> Completion:
+    """Read the answer of a call that ended with status 200.
+
+    Raises ServerFailed, Declined, Truncated, InvalidAnswer, or what an embedded error stands for.
+    """
+    parsed = _parsed(body)
+    if not isinstance(parsed, dict):
+        raise ServerFailed("status 200 with a body that is no JSON object")
+    answer = cast(dict[str, Any], parsed)
+    if answer.get("error"):
+        raise _embedded_error(answer["error"])
+    choices = answer.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise ServerFailed("the answer has no choices")
+    choice = _mapping(cast(list[Any], choices)[0])
+    message = _mapping(choice.get("message"))
+    finish = choice.get("finish_reason")
+    if message.get("refusal") or finish == "content_filter":
+        raise Declined("the model refused" if finish != "content_filter" else "a filter cut it off")
+    text = _text_of(message)
+    if finish == "length":
+        raise Truncated("the answer was cut off by its length", text=text)
+    if finish not in _WHOLE:
+        raise InvalidAnswer("finish_reason is none of a whole answer", text=text)
+    if not text.strip():
+        raise InvalidAnswer("the answer is empty")
+    model = answer.get("model")
+    return Completion(
+        text=text,
+        model=model if isinstance(model, str) and model else asked_model,
+        tokens=tokens_of(body),
+        choices=_token_choices(_mapping(choice.get("logprobs")).get("content")),
+    )
+
+
+def _text_of(message: Mapping[str, Any]) -> str:
+    # A reasoning parser that is set wrongly puts the whole answer beside the content.
+    for field in ("content", "reasoning_content", "reasoning"):
+        value = message.get(field)
+        if isinstance(value, str) and value.strip():
+            return value
+        if isinstance(value, list):
+            parts = [_mapping(part).get("text") for part in cast(list[Any], value)]
+            text = "".join(part for part in parts if isinstance(part, str))
+            if text.strip():
+                return text
+    return ""
+
+
+def _embedded_error(error: object) -> LlmError:
+    fields = _mapping(error)
+    code = fields.get("code")
+    status = code if isinstance(code, int) else 500
+    return error_of(status, {"error": fields or {"message": str(error)}}, {})
+
+
+def _token_choices(content: object) -> tuple[TokenChoice, ...]:
+    if not isinstance(content, list):
+        return ()
+    found: list[TokenChoice] = []
+    for entry in map(_mapping, cast(list[Any], content)):
+        token, top = entry.get("token"), entry.get("top_logprobs")
+        pairs = [(entry.get("token"), entry.get("logprob"))]
+        if isinstance(top, list):
+            pairs += [
+                (_mapping(one).get("token"), _mapping(one).get("logprob"))
+                for one in cast(list[Any], top)
+            ]
+        if not isinstance(token, str):
+            return ()
+        found.append(
+            TokenChoice(
+                token=token,
+                alternatives=tuple(
+                    dict(
+                        (name, float(value))
+                        for name, value in pairs
+                        if isinstance(name, str) and isinstance(value, int | float)
+                    ).items()
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], value) if isinstance(value, dict) else {}
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
