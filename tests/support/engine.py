@@ -78,9 +78,10 @@ async def running(
     group_id: str | None = None,
     intake: Intake | None = None,
     group_instance_id: str | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncGenerator[Recorder]:
     """Run one consumer for the block; it is stopped cleanly at the end."""
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     topics = cluster.topics
     consumer = StreamConsumer(
         connection=cluster.connection,
