@@ -37,6 +37,9 @@ _LEAVE_TIMEOUT_S = 10.0
 _FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
 """Back-off before a failed session's partition is taken up again."""
 
+_FETCH_WAIT_MS = 100
+"""How long a broker keeps a fetch that finds nothing. The client has one fetch under way for each
+broker, so a partition that is resumed meanwhile waits for it, if another one of it is idle."""
 
 _ISOLATE_AFTER_POLLS = 2
 """One failed poll may be chance; the second one in a row has a cause in some partition."""
@@ -332,7 +335,7 @@ class StreamConsumer:
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=session_timeout_ms // 5,
             max_poll_interval_ms=round(self._limits.max_poll_interval_s * 1000),
-            fetch_max_wait_ms=200,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             metadata_max_age_ms=round(self._limits.metadata_max_age_s * 1000),
         )
 

@@ -288,6 +288,8 @@ class PartitionSession:
         if self._publisher is not None:
             self._publisher.accept(outcome)
         self._wake.set()
+        if self._flow.is_paused:
+            self._update_flow()
 
     async def _commit_until_drained(self, publisher: OutcomePublisher) -> None:
         try:
@@ -354,7 +356,8 @@ class PartitionSession:
     def _update_flow(self) -> None:
         if self._state is _State.RUNNING:
             self._flow.update(
-                events=len(self._window),
+                unfinished=len(self._window) - len(self._finished),
+                uncommitted=len(self._finished),
                 size_bytes=self._window_bytes,
                 longest_queue=self._order.longest_queue,
                 map_share=self._map_share,
