@@ -78,7 +78,8 @@ class ConsumerSettings(_Group):
     in_flight: Annotated[int, Field(ge=1, le=100_000)] = 200
     """Events judged at once, over all partitions."""
     window_events: Annotated[int, Field(ge=8, le=1_000_000)] = 2_000
-    """Events of one partition that are taken and not committed."""
+    """Events of one partition that are taken and not finished; twice as many may wait for their
+    commit."""
     window_bytes: Annotated[int, Field(ge=1_000_000)] = 64 * 1024 * 1024
     duplicate_offsets: Annotated[int, Field(ge=0, le=100_000)] = 1_000
     """How many offsets back the same event is recognised."""

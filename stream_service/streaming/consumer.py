@@ -37,6 +37,9 @@ _LEAVE_TIMEOUT_S = 10.0
 _FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
 """Back-off before a failed session's partition is taken up again."""
 
+_FETCH_WAIT_MS = 100
+"""How long a broker keeps a fetch that finds nothing. The client has one fetch under way for each
+broker, so a partition that is resumed meanwhile waits for it, if another one of it is idle."""
 
 _ISOLATE_AFTER_POLLS = 2
 """One failed poll may be chance; the second one in a row has a cause in some partition."""
@@ -109,10 +112,12 @@ class StreamConsumer:
                 self._consumer.subscribe([*self._subscriptions], listener=_Listener(self))
                 await self._poll_until(stop)
                 self._stopping = True
-                await self._drain(tuple(self._epochs))
+                await self._drain(tuple(self._epochs), leave_running=False)
                 await self._stop_bounded()
         finally:
             await self._stop_bounded()
+            for history in self._histories.values():
+                await closes(history.left_running.end(), _LEAVE_TIMEOUT_S)
             await closes(self._committed.close(), _LEAVE_TIMEOUT_S)
             for subscription in self._subscriptions.values():
                 if subscription.aclose is not None:
@@ -217,6 +222,9 @@ class StreamConsumer:
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over; they stay paused until their sessions have begun."""
         self._consumer.pause(*map(_topic_partition, partitions))
+        for partition, history in self._histories.items():
+            if self._stopping or partition not in partitions:
+                history.left_running.drop_all()
         if self._stopping:
             return
         self._observer.partitions_assigned(partitions)
@@ -228,10 +236,10 @@ class StreamConsumer:
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Give the partitions back: drain within the deadline that all of them share."""
-        await self._drain(partitions)
+        await self._drain(partitions, leave_running=not self._stopping)
         self._observer.partitions_revoked(partitions)
 
-    async def _drain(self, partitions: Iterable[Partition]) -> None:
+    async def _drain(self, partitions: Iterable[Partition], *, leave_running: bool) -> None:
         leaving = [partition for partition in partitions if partition in self._epochs]
         deadline = asyncio.get_running_loop().time() + self._limits.drain_timeout_s
         for partition in leaving:
@@ -241,7 +249,7 @@ class StreamConsumer:
             if session is None or session.is_starting:
                 self._owners[partition].cancel()
             if session is not None:
-                session.drain(deadline)
+                session.drain(deadline, leave_running=leave_running)
         owners = [self._owners[partition] for partition in leaving]
         if owners:
             # A commit in flight is never cut off; what exceeds the bound is fenced by the next
@@ -332,7 +340,7 @@ class StreamConsumer:
             session_timeout_ms=session_timeout_ms,
             heartbeat_interval_ms=session_timeout_ms // 5,
             max_poll_interval_ms=round(self._limits.max_poll_interval_s * 1000),
-            fetch_max_wait_ms=200,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             metadata_max_age_ms=round(self._limits.metadata_max_age_s * 1000),
         )
 

@@ -35,6 +35,7 @@ class EventHandler:
         return Work(
             run=lambda: self._work(record, event),
             identity=(event.event_id or "", redrive_count(record.headers)),
+            may_outlive_session=True,
         )
 
     async def _work(self, record: InputRecord, event: FeedbackEvent) -> Outcome:

@@ -16,17 +16,38 @@ class PartitionFlow:
         self._feed = feed
         self._intake = intake
         self._window_events = limits.window_events
+        # A commit under way takes up to an interval's worth, and the next one gathers meanwhile.
+        self._uncommitted_events = 2 * limits.window_events
         self._window_bytes = limits.window_bytes
         # One key may queue a quarter of the window: the rest is for the others.
         self._key_queue = max(1, limits.window_events // 4)
         self._is_paused = True
         self._is_full = False
 
-    def update(self, *, events: int, size_bytes: int, longest_queue: int, map_share: float) -> None:
-        """Pause or resume, by the events taken, their bytes, the longest queue of one key, and the
-        share of the commit's metadata that its map takes."""
+    @property
+    def is_paused(self) -> bool:
+        """Whether the partition is not fetched."""
+        return self._is_paused
+
+    def update(
+        self,
+        *,
+        unfinished: int,
+        uncommitted: int,
+        size_bytes: int,
+        longest_queue: int,
+        map_share: float,
+    ) -> None:
+        """Pause or resume, by the events taken and not finished, those finished and not committed,
+        the bytes of both, the longest queue of one key, and the share of the commit's metadata
+        that its map takes.
+
+        What waits for its commit alone leaves room for others: else a partition would stand still
+        for a part of every interval.
+        """
         fullest = max(
-            events / self._window_events,
+            unfinished / self._window_events,
+            uncommitted / self._uncommitted_events,
             size_bytes / self._window_bytes,
             longest_queue / self._key_queue,
         )

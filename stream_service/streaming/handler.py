@@ -1,8 +1,8 @@
 """What a session asks of whoever works on its records."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.duplicates import Identity
@@ -14,10 +14,12 @@ from stream_service.streaming.partition import Partition
 class Work:
     """A decoded record, ready to be worked on."""
 
-    run: Callable[[], Awaitable[Outcome]]
+    run: Callable[[], Coroutine[Any, Any, Outcome]]
     """Works on it once. May be called again after a failure; when cancelled nothing runs on."""
     identity: Identity | None = None
     """By which a duplicate is known; None where duplicates are none of the transport's affair."""
+    may_outlive_session: bool = False
+    """Whether its outcome depends on the record alone, so that another session may take it over."""
 
 
 class RecordHandler(Protocol):

@@ -1,6 +1,6 @@
 """Events of one record key run one after another, keys run side by side."""
 
-from collections import deque
+from collections import Counter, deque
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -16,6 +16,8 @@ class KeyOrder(Generic[Item]):
     def __init__(self) -> None:
         self._ready: deque[Item] = deque()
         self._waiting: dict[bytes, deque[Item]] = {}
+        self._longest = 0
+        self._keys_by_length: Counter[int] = Counter()
 
     def __bool__(self) -> bool:
         """Whether an item is ready."""
@@ -24,14 +26,16 @@ class KeyOrder(Generic[Item]):
     @property
     def longest_queue(self) -> int:
         """How many items wait behind the first one of the fullest key."""
-        return max(map(len, self._waiting.values()), default=0)
+        return self._longest
 
     def add(self, key: bytes | None, item: Item) -> None:
         """Queue ``item``."""
         if key is None:
             self._ready.append(item)
         elif key in self._waiting:
-            self._waiting[key].append(item)
+            waiting = self._waiting[key]
+            waiting.append(item)
+            self._count(len(waiting) - 1, len(waiting))
         else:
             self._waiting[key] = deque()
             self._ready.append(item)
@@ -47,6 +51,7 @@ class KeyOrder(Generic[Item]):
         waiting = self._waiting[key]
         if waiting:
             self._ready.append(waiting.popleft())
+            self._count(len(waiting) + 1, len(waiting))
         else:
             del self._waiting[key]
 
@@ -55,3 +60,13 @@ class KeyOrder(Generic[Item]):
         self._ready.clear()
         for waiting in self._waiting.values():
             waiting.clear()
+        self._keys_by_length.clear()
+        self._longest = 0
+
+    def _count(self, before: int, now: int) -> None:
+        """Keep the longest queue known without asking them all: it is asked for at every event."""
+        self._keys_by_length[before] -= 1
+        self._keys_by_length[now] += 1
+        self._longest = max(self._longest, now)
+        while self._longest and not self._keys_by_length[self._longest]:
+            self._longest -= 1

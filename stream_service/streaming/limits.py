@@ -14,9 +14,10 @@ class StreamLimits:
     in_flight: int = 200
     """Judges that run at once, over all partitions."""
     window_events: int = 2_000
-    """Events of one partition that are taken and not committed; above it the partition pauses."""
+    """Events of one partition that are taken and not finished; twice as many may wait for their
+    commit. Above either the partition pauses."""
     window_bytes: int = 64 * 1024 * 1024
-    """The same in bytes of input records."""
+    """The same, all together, in bytes of input records."""
     duplicate_offsets: int = 1_000
     """How many offsets back an event's identity is looked for."""
     commit_interval_s: float = 0.1

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from stream_service.streaming.left_running import LeftRunning
 from stream_service.streaming.suspects import Suspects
 
 BELIEVED_AFTER = 3
@@ -14,5 +15,6 @@ class PartitionHistory:
     """Outlives the sessions of one partition in one process."""
 
     suspects: Suspects = field(default_factory=Suspects)
+    left_running: LeftRunning = field(default_factory=LeftRunning)
     shorter_logs: int = 0
     """How many sessions in a row have found the log to end before the committed offset."""

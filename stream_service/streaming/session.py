@@ -1,9 +1,7 @@
 """This process's ownership of one input partition, for one assignment epoch."""
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from stream_service.contracts.faults import InvalidRecord
@@ -18,7 +16,7 @@ from stream_service.streaming.feed import PartitionFeed
 from stream_service.streaming.flow import PartitionFlow
 from stream_service.streaming.handler import RecordHandler, Work
 from stream_service.streaming.intake import Intake
-from stream_service.streaming.key_order import KeyOrder
+from stream_service.streaming.judgements import Judgements
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.offset_map import MAX_METADATA_BYTES
@@ -28,15 +26,7 @@ from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_history import PartitionHistory
 from stream_service.streaming.slots import JudgeSlots
 from stream_service.streaming.starting import progress_at_start
-from stream_service.streaming.suspects import CONDEMNED_AFTER
 from stream_service.streaming.window import Progress, Window
-
-
-@dataclass(slots=True)
-class _Entry:
-    record: InputRecord
-    work: Work
-    failures: int = 0
 
 
 class _State(Enum):
@@ -74,7 +64,20 @@ class PartitionSession:
         self._dead_letters = dead_letters
         self._history = history
         self._suspects = history.suspects
-        self._slots = slots
+        self._left_running = history.left_running
+        self._wake = asyncio.Event()
+        self._judgements = Judgements(
+            partition,
+            slots=slots,
+            retry=limits.retry,
+            suspects=history.suspects,
+            left_running=history.left_running,
+            dead_letters=dead_letters,
+            observer=observer,
+            finished=self._finish,
+            broken=self._broken,
+            ended=self._wake.set,
+        )
         self._intake = intake
         self._limits = limits
         self._open_publisher = open_publisher
@@ -86,20 +89,15 @@ class PartitionSession:
         self._window = Window(Progress(0))
         self._read_position = 0
         self._duplicates = DuplicateWindow(duplicate_offsets)
-        self._order: KeyOrder[_Entry] = KeyOrder()
-        self._retries: deque[_Entry] = deque()
         self._window_bytes = 0
         self._map_share = 0.0
         self._flow = PartitionFlow(feed, intake, limits)
-        self._tasks = asyncio.TaskGroup()
-        self._judging: set[asyncio.Task[None]] = set()
-        self._retrying: set[asyncio.Task[None]] = set()
         self._finished: list[Outcome] = []
         self._failure: SessionFailed | None = None
         self._sizes: dict[int, int] = {}
-        self._wake = asyncio.Event()
         self._drain_asked = asyncio.Event()
         self._drain_deadline = 0.0
+        self._leaves_running = True
         self._last_commit = 0.0
 
     async def run(self) -> None:
@@ -107,31 +105,28 @@ class PartitionSession:
         try:
             self._publisher = await self._open_publisher(self.partition)
             await self._start(self._publisher)
-            async with self._tasks:
-                await self._commit_until_drained(self._publisher)
-                for task in (*self._judging, *self._retrying):
-                    task.cancel()
+            await self._commit_until_drained(self._publisher)
         except Exception as error:
             # Whatever it is, it ends this session alone; its consumer takes the partition up again.
             raise session_failure(error) from error
         finally:
             self._state = _State.ENDED
-            self._slots.withdraw(self)
             self._intake.unregister(self)
+            await self._judgements.end(leave_running=self._leaves_running)
             if self._publisher is not None:
                 await self._publisher.close()
 
-    def drain(self, deadline: float) -> None:
-        """Start nothing more; what ends before ``deadline`` (loop time) is still committed."""
+    def drain(self, deadline: float, *, leave_running: bool) -> None:
+        """Start nothing more; what ends before ``deadline`` (loop time) is still committed.
+
+        What runs on after it may be left to the next session of this partition in this process.
+        """
         if self._state in {_State.DRAINING, _State.ENDED}:
             return
         self._state = _State.DRAINING
         self._drain_deadline = deadline
-        self._slots.withdraw(self)
-        self._order.clear()
-        self._retries.clear()
-        for task in self._retrying:
-            task.cancel()
+        self._leaves_running = leave_running
+        self._judgements.stop_starting()
         self._drain_asked.set()
         self._wake.set()
 
@@ -141,6 +136,10 @@ class PartitionSession:
             return
         self._feed.pause()
         self._failure = SessionFailed(reason, detail)
+        self._wake.set()
+
+    def _broken(self, error: Exception) -> None:
+        self._failure = session_failure(error)
         self._wake.set()
 
     @property
@@ -192,7 +191,7 @@ class PartitionSession:
                 return
             self._read_position = record.offset + 1
             self._take_one(record)
-        self._slots.offer(self)
+        self._judgements.offer()
         self._update_flow()
 
     def passed(self, position: int) -> None:
@@ -217,6 +216,7 @@ class PartitionSession:
             and self._duplicates.is_duplicate(record.offset, work.identity)
         )
         if not self._window.take(record.offset):
+            self._left_running.drop(record.offset)
             return
         size = len(record.value or b"")
         self._sizes[record.offset] = size
@@ -226,83 +226,26 @@ class PartitionSession:
         elif duplicate:
             self._finish(_duplicate(record))
         elif work is not None:
-            self._order.add(record.key, _Entry(record, work))
-
-    @property
-    def has_ready(self) -> bool:
-        """Whether an event could be judged now."""
-        return self._state is _State.RUNNING and bool(self._retries or self._order)
-
-    def start_next(self) -> None:
-        """Start the event that has been ready for the longest time."""
-        entry = self._retries.popleft() if self._retries else self._order.pop_ready()
-        task = self._tasks.create_task(self._judge(entry))
-        self._judging.add(task)
-        task.add_done_callback(self._judge_ended)
-
-    async def _judge(self, entry: _Entry) -> None:
-        try:
-            outcome = await self._work(entry)
-        except SessionFailed:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a judge raises: again, then aside
-            entry.failures += 1
-            if entry.failures < self._limits.retry.attempts:
-                self._retry_later(entry, error)
-                return
-            outcome = self._dead_letters.failed(entry.record, error, entry.failures)
-        self._order.release(entry.record.key)
-        self._finish(outcome)
-        self._slots.offer(self)
-
-    async def _work(self, entry: _Entry) -> Outcome:
-        error_class = self._suspects.condemnation(entry.record.offset)
-        if error_class is not None:
-            return self._dead_letters.refused(entry.record, error_class, CONDEMNED_AFTER)
-        return await entry.work.run()
-
-    def _judge_ended(self, task: asyncio.Task[None]) -> None:
-        self._judging.discard(task)
-        self._slots.release()
-        self._wake.set()
-
-    def _retry_later(self, entry: _Entry, error: Exception) -> None:
-        self._observer.judge_retried(
-            self.partition, entry.record.offset, entry.failures, type(error).__name__
-        )
-        if self._state is not _State.RUNNING:
-            return
-        task = self._tasks.create_task(self._wait_and_retry(entry))
-        self._retrying.add(task)
-        task.add_done_callback(self._retrying.discard)
-
-    async def _wait_and_retry(self, entry: _Entry) -> None:
-        """Give the slot back while waiting; the entry's key waits with it."""
-        await asyncio.sleep(self._limits.retry.delay_s(entry.failures))
-        if self._state is _State.RUNNING:
-            self._retries.append(entry)
-            self._slots.offer(self)
+            self._judgements.add(record, work)
 
     def _finish(self, outcome: Outcome) -> None:
         self._finished.append(outcome)
         if self._publisher is not None:
             self._publisher.accept(outcome)
         self._wake.set()
+        if self._flow.is_paused:
+            self._update_flow()
 
     async def _commit_until_drained(self, publisher: OutcomePublisher) -> None:
-        try:
-            while True:
-                await self._commit_time()
-                if self._failure is not None:
-                    raise self._failure
-                batch = next_commit(self._window, self._finished, self._suspects)
-                if batch is not None:
-                    await self._commit(publisher, batch)
-                elif self._is_drained():
-                    return
-        finally:
-            # Before the task group ends: it takes no new judge from here on.
-            self._state = _State.ENDED
+        while True:
+            await self._commit_time()
+            if self._failure is not None:
+                raise self._failure
+            batch = next_commit(self._window, self._finished, self._suspects)
+            if batch is not None:
+                await self._commit(publisher, batch)
+            elif self._is_drained():
+                return
 
     async def _commit_time(self) -> None:
         """Wait until there may be something to commit, and the interval is over.
@@ -321,7 +264,10 @@ class PartitionSession:
     def _is_drained(self) -> bool:
         if self._state is not _State.DRAINING:
             return False
-        return not self._judging or asyncio.get_running_loop().time() >= self._drain_deadline
+        return (
+            not self._judgements.are_running
+            or asyncio.get_running_loop().time() >= self._drain_deadline
+        )
 
     async def _commit(self, publisher: OutcomePublisher, batch: CommitBatch) -> None:
         loop = asyncio.get_running_loop()
@@ -354,9 +300,10 @@ class PartitionSession:
     def _update_flow(self) -> None:
         if self._state is _State.RUNNING:
             self._flow.update(
-                events=len(self._window),
+                unfinished=len(self._window) - len(self._finished),
+                uncommitted=len(self._finished),
                 size_bytes=self._window_bytes,
-                longest_queue=self._order.longest_queue,
+                longest_queue=self._judgements.longest_queue,
                 map_share=self._map_share,
             )
 

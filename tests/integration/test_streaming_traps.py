@@ -6,8 +6,7 @@ test_broker_keeps_acknowledged_commits.py.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.support.engine import group_of, outcomes_reach, replied_event_ids, ru
 from tests.support.events import numbered
 from tests.support.held_commits import HeldCommits
 from tests.support.judges import EchoJudge, Gate
+from tests.support.passing_member import passing_member
 from tests.support.waiting import until
 
 QUICK = StreamLimits(session_timeout_s=6, drain_timeout_s=0.5)
@@ -42,29 +42,6 @@ async def each_replied_once(cluster: Cluster, count: int) -> None:
 
     await until(all_there, f"{count} replies", timeout_s=60)
     assert sorted(await replied_event_ids(cluster)) == names(count)
-
-
-@asynccontextmanager
-async def passing_member(cluster: Cluster) -> AsyncGenerator[None]:
-    """Another member of the group, of another kind, that takes its share and works on nothing."""
-    consumer: Any = AIOKafkaConsumer(
-        cluster.topics.events,
-        cluster.topics.review_decisions,
-        bootstrap_servers=cluster.bootstrap_servers,
-        group_id=group_of(cluster),
-        enable_auto_commit=False,
-        partition_assignment_strategy=(RangePartitionAssignor,),
-        session_timeout_ms=6000,
-        heartbeat_interval_ms=500,
-    )
-    await consumer.start()
-    try:
-        async with asyncio.timeout(60):
-            while not consumer.assignment():
-                await consumer.getmany(timeout_ms=100)
-        yield
-    finally:
-        await consumer.stop()
 
 
 async def test_s1_a_member_joins_in_mid_transaction(

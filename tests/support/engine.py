@@ -34,12 +34,16 @@ class Recorder(StreamObserver):
         self.polls = 0
         self.log_resets: list[tuple[Partition, int, int]] = []
         self.assignments: list[frozenset[Partition]] = []
+        self.revocations: list[frozenset[Partition]] = []
 
     def polled(self) -> None:
         self.polls += 1
 
     def partitions_assigned(self, partitions: frozenset[Partition]) -> None:
         self.assignments.append(partitions)
+
+    def partitions_revoked(self, partitions: frozenset[Partition]) -> None:
+        self.revocations.append(partitions)
 
     def session_started(self, partition: Partition, frontier: int, completed_ahead: int) -> None:
         self.started.append((partition, frontier, completed_ahead))
@@ -78,9 +82,10 @@ async def running(
     group_id: str | None = None,
     intake: Intake | None = None,
     group_instance_id: str | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncGenerator[Recorder]:
     """Run one consumer for the block; it is stopped cleanly at the end."""
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     topics = cluster.topics
     consumer = StreamConsumer(
         connection=cluster.connection,

@@ -1,5 +1,10 @@
 """Key order: one of a key at a time, keys side by side, no key means no order."""
 
+from collections import deque
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from stream_service.streaming.key_order import KeyOrder
 
 
@@ -47,3 +52,22 @@ def test_the_longest_queue_is_known() -> None:
     order.clear()
     assert order.longest_queue == 0
     assert not order
+
+
+@given(st.lists(st.one_of(st.sampled_from([b"a", b"b", b"c"]), st.none())))
+def test_the_longest_queue_is_known_whatever_comes_and_goes(steps: list[bytes | None]) -> None:
+    """A key adds an event of it; None ends the one that has been under way for the longest."""
+    order: KeyOrder[bytes] = KeyOrder()
+    queues: dict[bytes, int] = {}
+    under_way: deque[bytes] = deque()
+    for key in steps:
+        if key is not None:
+            queues[key] = queues.get(key, -1) + 1
+            order.add(key, key)
+        elif under_way:
+            ended = under_way.popleft()
+            queues[ended] -= 1
+            order.release(ended)
+        while order:
+            under_way.append(order.pop_ready())
+        assert order.longest_queue == max([0, *queues.values()])
