@@ -1,12 +1,17 @@
 """Builds the parts from the settings: the judge above all."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
+from stream_service.analysis.llm.analyst import LlmAnalyst
+from stream_service.analysis.llm.building import llm_analyst
+from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
-from stream_service.graph.measures.words import split_words
+from stream_service.graph.measures.words import WordSplitter, split_words
+from stream_service.llm_settings import guidance_of, llm_options
+from stream_service.observe.llm_log import LoggingLlmObserver
 from stream_service.playbook import load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.limits import StreamLimits
@@ -32,24 +37,47 @@ def limits_of(settings: Settings) -> StreamLimits:
 
 
 @asynccontextmanager
-async def graph_judge(settings: Settings) -> AsyncGenerator[GraphJudge]:
+async def graph_judge(
+    settings: Settings, intake: IntakeSwitch | None = None
+) -> AsyncGenerator[GraphJudge]:
     """The judge that the settings describe; closed at the end of the block.
 
-    Raises PlaybookError, LocalAnalystNotInstalled.
+    ``intake`` is paused while the language model is away. Raises PlaybookError, AnalystFailed,
+    PriceTableInvalid, LlmSettingsInvalid.
     """
     playbook = load_playbook(settings.playbook.path)
-    analyst = await LocalAnalyst.start(encoder=settings.local.encoder)
+    async with AsyncExitStack() as stack:
+        local = await LocalAnalyst.start(encoder=settings.local.encoder)
+        stack.push_async_callback(local.aclose)
+        llm: LlmAnalyst | None = None
+        if settings.llm.base_url or settings.llm.api_key:
+            llm = await stack.enter_async_context(
+                llm_analyst(
+                    llm_options(settings.llm),
+                    guidance_of(playbook),
+                    local,
+                    intake=intake or NoIntake(),
+                    observer=LoggingLlmObserver(),
+                )
+            )
+        judge = GraphJudge(
+            Context(
+                analyst=llm or local,
+                branch=local,
+                drafter=llm,
+                playbook=playbook,
+                split_words=_word_splitter(),
+            )
+        )
+        stack.callback(judge.close)
+        yield judge
+
+
+def _word_splitter() -> WordSplitter:
     # The analyst has loaded the dictionary that this one shares.
     chinese = ChineseWords()
 
     def words(text: str, language: str) -> Sequence[str]:
         return chinese.split(text) if language == "zh" else split_words(text, language)
 
-    judge = GraphJudge(
-        Context(analyst=analyst, branch=analyst, playbook=playbook, split_words=words)
-    )
-    try:
-        yield judge
-    finally:
-        judge.close()
-        await analyst.aclose()
+    return words

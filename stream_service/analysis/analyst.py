@@ -92,15 +92,17 @@ class Commission:
 class Draft:
     """A drafted reply."""
 
-    text: str
+    text: str | None
+    """None where nobody could word it; the playbook's wording stands then."""
     usage: ModelUsage | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Drafter(Protocol):
     """Words replies."""
 
     async def draft(self, commission: Commission) -> Draft:
-        """Word the reply. Raises AnalystFailed where nobody could."""
+        """Word the reply within a deadline of its own. It never raises for want of a model."""
         ...
 
 

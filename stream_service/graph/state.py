@@ -7,7 +7,7 @@ from typing import Annotated, TypedDict
 from stream_service.analysis.analyst import Feedback, Language, Reading
 from stream_service.contracts.analysis import Analysis, Enrichment, TextMeasures
 from stream_service.contracts.feedback import FeedbackEvent
-from stream_service.contracts.judgement import Source
+from stream_service.contracts.judgement import ModelUsage, Source
 from stream_service.contracts.review import DraftArguments, ReviewReason
 from stream_service.contracts.verdict import Verdict
 from stream_service.playbook.case import Case
@@ -43,6 +43,8 @@ class State(Arrival):
     """appease, thank, answer, or draft where there was no branch"""
     draft: DraftArguments
     """draft, and guard where it replaced it"""
+    draft_usage: ModelUsage | None
+    """draft, where a drafter was asked"""
     case: Case
     """guard"""
     reasons: tuple[ReviewReason, ...]
@@ -63,6 +65,7 @@ class Update(TypedDict, total=False):
     analysis: Analysis
     choice: Choice
     draft: DraftArguments
+    draft_usage: ModelUsage | None
     case: Case
     reasons: tuple[ReviewReason, ...]
     verdict: Verdict

@@ -14,8 +14,8 @@ TOP_LOGPROBS = 8
 class AnswerFormat(StrEnum):
     """How an endpoint is made to answer in JSON, the surest first.
 
-    Calling a function is none of them: a llama.cpp server with Qwen2.5-Coder ignored ``tool_choice``
-    30 times of 30.
+    Calling a function is none of them: a llama.cpp server with Qwen2.5-Coder ignored
+    ``tool_choice`` 30 times of 30.
     """
 
     JSON_SCHEMA = "json_schema"

@@ -34,7 +34,12 @@ class CompletionChat(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        payload = cast(dict[str, Any], self._get_request_payload(messages, stop=stop, **kwargs))
+        payload = cast(
+            dict[str, Any],
+            self._get_request_payload(  # pyright: ignore[reportUnknownMemberType]
+                messages, stop=stop, **kwargs
+            ),
+        )
         extra = cast(dict[str, Any], payload.pop("extra_body", {}))
         try:
             response = await self.root_async_client.post(

@@ -27,6 +27,10 @@ _KEEP_ALIVE_S = 30.0
 seldom meets a connection that is just being closed."""
 
 
+_OUTERMOST_S = 3_600.0
+"""The HTTP client's own time-out, above any that a call is given."""
+
+
 class LlmClient:
     """Makes single calls; every one is bounded, none is repeated by the SDK.
 
@@ -45,7 +49,6 @@ class LlmClient:
                 keepalive_expiry=_KEEP_ALIVE_S,
             ),
         )
-        self._connect_timeout_s = endpoint.connect_timeout_s
         headers = {name: value.get_secret_value() for name, value in endpoint.headers.items()}
         self._chat = CompletionChat(
             model=endpoint.model,
@@ -54,7 +57,7 @@ class LlmClient:
             default_headers=headers,
             max_retries=0,
             # Never None, which would mean: wait for ever. The call's own bound lies above it.
-            timeout=600.0,
+            timeout=httpx2.Timeout(_OUTERMOST_S, connect=endpoint.connect_timeout_s),
             http_async_client=self._http,
             use_responses_api=False,
             cache=False,
@@ -70,7 +73,6 @@ class LlmClient:
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("the client belongs to another event loop")
         given = [_MESSAGES[role](text) for role, text in messages]
-        timeout = httpx2.Timeout(timeout_s, connect=min(self._connect_timeout_s, timeout_s))
         try:
             async with asyncio.timeout(timeout_s):
                 answer = await self._chat.ainvoke(given, extra_body=dict(parameters))

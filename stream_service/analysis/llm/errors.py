@@ -7,7 +7,7 @@ from stream_service.contracts.judgement import DegradedReason
 
 
 class LlmError(Exception):
-    """The language model gave no usable answer. Messages name the fault, never a customer's text."""
+    """The language model gave no usable answer. Messages name the fault, never a text."""
 
     kind: ClassVar[str] = "failed"
     """The bounded name under which it is counted."""

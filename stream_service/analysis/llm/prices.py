@@ -76,6 +76,10 @@ class PriceTable:
             + tokens.output * price.output
         ) / _MILLION
 
+    def knows(self, model: str) -> bool:
+        """Whether ``model`` has a price."""
+        return self._price(model) is not None
+
     def _price(self, model: str) -> Price | None:
         return self._prices.get(model) or self._prices.get(_RELEASE.sub("", model))
 

@@ -1,7 +1,7 @@
 """A question to the model, and the run of asking it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -47,7 +47,7 @@ class Deadline:
         return max(0.0, self._end - self._now())
 
     @contextmanager
-    def stopped(self) -> Iterator[None]:
+    def stopped(self) -> Generator[None]:
         """Stop the clock: what is waited for is our own turn or the end of an outage."""
         began = self._now()
         try:

@@ -109,11 +109,11 @@ def _token_choices(content: object) -> tuple[TokenChoice, ...]:
             TokenChoice(
                 token=token,
                 alternatives=tuple(
-                    dict(
-                        (name, float(value))
+                    {
+                        name: float(value)
                         for name, value in pairs
                         if isinstance(name, str) and isinstance(value, int | float)
-                    ).items()
+                    }.items()
                 ),
             )
         )

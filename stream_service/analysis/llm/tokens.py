@@ -13,6 +13,6 @@ CHARACTERS_A_TOKEN = 3.5
 
 
 def estimated_tokens(text: str) -> int:
-    """About how many tokens ``text`` has: one a character in Chinese and its like, else by length."""
+    """About how many tokens ``text`` has: one a character in Chinese, else by its length."""
     single = len(_WORDLY.findall(text))
     return single + int((len(text) - single) / CHARACTERS_A_TOKEN) + 1

@@ -23,7 +23,7 @@ async def auto_reply(state: State, runtime: Runtime[Context]) -> Update:
             strategy=draft.strategy,
             origin=Origin.AUTO,
             analysis=state["analysis"],
-            provenance=provenance_of(state["reading"], runtime.context),
+            provenance=provenance_of(state, runtime.context),
             source=state["source"],
             timings=timings,
             created_at=timings.judged_at,

@@ -29,7 +29,7 @@ async def human_review(state: State, runtime: Runtime[Context]) -> Update:
             action_request=ActionRequest(args=draft),
             config=ReviewConfig(allow_accept=bool(draft.text)),
             description=describe(state["case"], state["reasons"], draft, context.playbook),
-            provenance=provenance_of(state["reading"], context),
+            provenance=provenance_of(state, context),
             source=state["source"],
             timings=timings,
             created_at=timings.judged_at,

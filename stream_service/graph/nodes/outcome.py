@@ -1,13 +1,13 @@
 """What both outcomes say of their making."""
 
-from stream_service.analysis.analyst import Reading
-from stream_service.contracts.judgement import Provenance, Timings
+from stream_service.contracts.judgement import ModelUsage, Provenance, Timings
 from stream_service.graph.context import Context
 from stream_service.graph.state import State
 
 
-def provenance_of(reading: Reading, context: Context) -> Provenance:
-    """Who judged, with what."""
+def provenance_of(state: State, context: Context) -> Provenance:
+    """Who judged, with what, and what it took."""
+    reading = state["reading"]
     return Provenance(
         analyst=reading.analyst,
         model=reading.model,
@@ -15,7 +15,24 @@ def provenance_of(reading: Reading, context: Context) -> Provenance:
         playbook_version=context.playbook.version,
         degraded=reading.degraded_reason is not None,
         degraded_reason=reading.degraded_reason,
+        usage=_together(reading.usage, state.get("draft_usage")),
     )
+
+
+def _together(first: ModelUsage | None, second: ModelUsage | None) -> ModelUsage | None:
+    if first is None or second is None:
+        return first or second
+    costs = (first.cost_usd, second.cost_usd)
+    return ModelUsage(
+        calls=first.calls + second.calls,
+        input_tokens=_sum(first.input_tokens, second.input_tokens),
+        output_tokens=_sum(first.output_tokens, second.output_tokens),
+        cost_usd=None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
+    )
+
+
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None or second is None else first + second
 
 
 def opened_timings(state: State, context: Context) -> Timings:

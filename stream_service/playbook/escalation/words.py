@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 
-from stream_service.contracts.analysis import Category
+from stream_service.contracts.analysis import PROMPT_ECHO, Category
 from stream_service.playbook.case import Case
 from stream_service.playbook.playbook import Playbook
 
@@ -74,6 +74,7 @@ def prompt_injection(case: Case, playbook: Playbook) -> bool:
         or _SYSTEM_LINE.search(text) is not None
         or _DELIMITER.search(text) is not None
         or hides_a_message(text)
+        or PROMPT_ECHO in case.analysis.notes
     )
 
 

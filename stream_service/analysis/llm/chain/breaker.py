@@ -88,7 +88,7 @@ class Breaker:
     def trip(
         self, reason: DegradedReason, error_kind: str, *, lasting_s: float | None = None
     ) -> None:
-        """Open at once, for ``lasting_s`` seconds where that is known. An open one stays as it is."""
+        """Open at once, for ``lasting_s`` seconds where that is known; an open one stays."""
         if self.outage is not None:
             return
         now = self._now()

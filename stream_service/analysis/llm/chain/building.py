@@ -55,9 +55,7 @@ def build_chain(
         lambda inner: Retried(inner, observer, policy.retry),
         lambda inner: BehindBreaker(inner, breaker),
         lambda inner: (
-            inner
-            if budget is None
-            else WithinBudget(inner, budget, prices, breaker, model=model)
+            inner if budget is None else WithinBudget(inner, budget, prices, breaker, model=model)
         ),
         lambda inner: WithinRate(
             inner,

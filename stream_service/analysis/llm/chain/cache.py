@@ -1,6 +1,5 @@
 """The cache of answers, keyed by what was asked and never by who asked."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -33,8 +32,7 @@ class MemoryStore:
     """Keeps answers in this process, bounded in bytes and in age."""
 
     def __init__(self, *, max_bytes: int, ttl_s: float) -> None:
-        sizes: Callable[[bytes], int] = len
-        self._kept: TTLCache[str, bytes] = TTLCache(max_bytes, ttl_s, getsizeof=sizes)
+        self._kept = TTLCache[str, bytes](max_bytes, ttl_s, getsizeof=_size)
 
     async def get(self, key: str) -> bytes | None:
         """Return what is kept, or None."""
@@ -48,6 +46,10 @@ class MemoryStore:
     async def aclose(self) -> None:
         """Forget everything."""
         self._kept.clear()
+
+
+def _size(value: bytes) -> float:
+    return len(value)
 
 
 class Cached:
