@@ -8,8 +8,8 @@ from importlib import resources
 from typing import cast
 
 Cues = Mapping[str, re.Pattern[str]]
-"""By the name of what they speak for, in the file's order. They match lower case only, for a text is
-lowered once and searched by many patterns."""
+"""By the name of what they speak for, in the file's order. They match lower case only, for a text
+is lowered once and searched by many patterns."""
 
 
 @lru_cache(maxsize=1)
