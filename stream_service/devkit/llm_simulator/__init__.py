@@ -11,6 +11,7 @@ from stream_service.devkit.llm_simulator.behaviour import (
 )
 from stream_service.devkit.llm_simulator.faults import Fault
 from stream_service.devkit.llm_simulator.latency import Latency, LatencyShape
+from stream_service.devkit.llm_simulator.process import SimulatorProcess
 from stream_service.devkit.llm_simulator.simulator import LlmSimulator
 from stream_service.devkit.llm_simulator.traffic import ReceivedRequest, Traffic
 
@@ -22,6 +23,7 @@ __all__ = [
     "LlmSimulator",
     "LogprobSupport",
     "ReceivedRequest",
+    "SimulatorProcess",
     "StructuredOutput",
     "Traffic",
 ]

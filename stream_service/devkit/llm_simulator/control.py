@@ -1,5 +1,7 @@
 """Changing and asking a simulator in another process, over HTTP beside the model's interface."""
 
+import time
+
 import orjson
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +16,7 @@ behaviour_adapter = TypeAdapter(Behaviour)
 
 
 def add_control(app: web.Application, endpoint: Endpoint) -> None:
-    """GET and PUT the behaviour; GET the counts."""
+    """GET and PUT the behaviour; GET the counts, with this process's CPU seconds."""
 
     async def show_behaviour(_request: web.Request) -> web.Response:
         return _response(behaviour_adapter.dump_json(endpoint.behaviour))
@@ -27,7 +29,7 @@ def add_control(app: web.Application, endpoint: Endpoint) -> None:
         return await show_behaviour(request)
 
     async def show_requests(_request: web.Request) -> web.Response:
-        return _response(orjson.dumps(endpoint.traffic.counts()))
+        return _response(orjson.dumps({**endpoint.traffic.counts(), "cpu_s": time.process_time()}))
 
     app.router.add_get(BEHAVIOUR_PATH, show_behaviour)
     app.router.add_put(BEHAVIOUR_PATH, change_behaviour)

@@ -8,7 +8,8 @@ from importlib import resources
 from typing import cast
 
 Cues = Mapping[str, re.Pattern[str]]
-"""By the name of what they speak for, in the file's order."""
+"""By the name of what they speak for, in the file's order. They match lower case only, for a text
+is lowered once and searched by many patterns."""
 
 
 @lru_cache(maxsize=1)
@@ -26,4 +27,4 @@ def _pattern(english: str, chinese: str) -> re.Pattern[str]:
     words = sorted((word.strip() for word in english.split(",")), key=len, reverse=True)
     whole = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in words)
     parts = "|".join(map(re.escape, sorted(chinese.split(), key=len, reverse=True)))
-    return re.compile(rf"\b(?:{whole})(?!\w)|{parts}", re.IGNORECASE)
+    return re.compile(rf"\b(?:{whole})(?!\w)|{parts}")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stream_service.devkit.llm_simulator.cue_words import Cues, cues
 
@@ -10,6 +11,9 @@ CATEGORIES = ("complaint", "praise", "question", "other")
 
 CHARACTERS_READ = 4_000
 """A model reads all; for cues the beginning is enough, and a long text must not cost more."""
+
+READINGS_KEPT = 4_096
+"""A text is asked about several times: in stages, and again after a fault."""
 
 _WEIGHT = {"complaint": 2.0, "praise": 1.8, "question": 1.5}
 """A complaint often asks, and often praises something first."""
@@ -50,18 +54,20 @@ class CueReading:
         return self.probabilities[self.category]
 
 
+@lru_cache(maxsize=READINGS_KEPT)
 def read_text(text: str, *, certainty: float | None = None) -> CueReading:
     """Judge a text; ``certainty`` is put in the place of what the cues say."""
     text = text[:CHARACTERS_READ]
+    lower = text.lower()
     groups = cues()
-    found = {name: pattern.findall(text) for name, pattern in groups["category"].items()}
+    found = {name: pattern.findall(lower) for name, pattern in groups["category"].items()}
     weights = {name: _WEIGHT[name] * len(hits) for name, hits in found.items()}
     if "?" in text or "？" in text:
         weights["question"] += _QUESTION_MARK_WEIGHT
     weights["other"] = _OTHER_WEIGHT
     probabilities = _shares(weights, certainty)
     category = max(CATEGORIES, key=lambda name: probabilities[name])
-    aspects = _present(text, groups["aspect"])
+    aspects = _present(lower, groups["aspect"])
     return CueReading(
         language=_language(text),
         category=category,
@@ -69,7 +75,7 @@ def read_text(text: str, *, certainty: float | None = None) -> CueReading:
         score=_score(len(found["complaint"]), len(found["praise"])),
         aspects=aspects,
         keywords=_keywords(text, [*found["complaint"], *found["praise"]]),
-        urgency=next(iter(_present(text, groups["urgency"])), _usual_urgency(category)),
+        urgency=next(iter(_present(lower, groups["urgency"])), _usual_urgency(category)),
         order_numbers=tuple(dict.fromkeys(_ORDER_NUMBER.findall(text)))[:3],
         summary=_summary(text),
     )
