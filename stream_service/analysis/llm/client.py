@@ -7,6 +7,7 @@ from typing import Any, Literal
 import httpx2
 import openai
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from openai._base_client import get_platform
 
 from stream_service.analysis.llm.chat import CompletionChat, completion_in
 from stream_service.analysis.llm.completion import Completion
@@ -62,6 +63,9 @@ class LlmClient:
             use_responses_api=False,
             cache=False,
         )
+        # The SDK asks for the platform's name in a thread of asyncio's shared executor, before the
+        # first call: behind a dozen blocking jobs that call would wait for them.
+        self._chat.root_async_client._platform = get_platform()
 
     async def complete(
         self, messages: Sequence[Message], parameters: Mapping[str, Any], *, timeout_s: float

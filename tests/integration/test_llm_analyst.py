@@ -1,0 +1,412 @@
+"""The language model's analyst against the simulated endpoint, over its socket (TRAPS L1-L17)."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+from pydantic import SecretStr
+
+from stream_service.analysis.analyst import Feedback, Judged, Reading
+from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
+from stream_service.analysis.llm.building import LlmOptions, llm_analyst
+from stream_service.analysis.llm.chain.breaker import BreakerPolicy
+from stream_service.analysis.llm.chain.budget import Budget
+from stream_service.analysis.llm.chain.building import ChainPolicy
+from stream_service.analysis.llm.chain.cache import MemoryStore
+from stream_service.analysis.llm.chain.outage import ProbePolicy
+from stream_service.analysis.llm.chain.retry import CallRetryPolicy
+from stream_service.analysis.llm.endpoint import Endpoint
+from stream_service.analysis.llm.observer import NoLlmObserver
+from stream_service.analysis.llm.prices import PriceTable
+from stream_service.contracts.analysis import Category
+from stream_service.contracts.judgement import DegradedReason
+from stream_service.devkit.llm_simulator import (
+    Behaviour,
+    Fault,
+    LlmSimulator,
+    LogprobSupport,
+    StructuredOutput,
+)
+from stream_service.llm_settings import guidance_of
+from stream_service.playbook import load_playbook
+from tests.support.waiting import until
+
+GUIDANCE = guidance_of(load_playbook())
+COMPLAINT = Feedback(text="The parcel arrived late and broken, very disappointing.")
+PRAISE_ZH = Feedback(text="客服态度很好，物流也快，非常满意！")
+
+
+@dataclass
+class Local:
+    """An analyst that needs no model; it says what it was asked."""
+
+    confidence: float = 0.8
+    asked: list[str] = field(default_factory=list[str])
+
+    async def read(self, feedback: Feedback) -> Reading:
+        self.asked.append(feedback.text)
+        category = Judged(value=Category.COMPLAINT, confidence=self.confidence)
+        return Reading(analyst="local", model="scripted", category=category)
+
+    async def aclose(self) -> None:
+        pass
+
+
+@dataclass
+class Switch:
+    """Remembers whether the intake is paused."""
+
+    is_paused: bool = False
+    pauses: int = 0
+
+    def pause(self) -> None:
+        self.is_paused, self.pauses = True, self.pauses + 1
+
+    def resume(self) -> None:
+        self.is_paused = False
+
+
+def options_for(simulator: LlmSimulator, *, cached: bool = False) -> LlmOptions:
+    quick = CallRetryPolicy(first_delay_s=0.01, max_delay_s=0.05)
+    return LlmOptions(
+        endpoint=Endpoint(model="gpt-4.1-mini", base_url=simulator.base_url),
+        reading=ReadingPolicy(model="gpt-4.1-mini", deadline_s=10, second_opinion=False),
+        chain=ChainPolicy(retry=quick),
+        probing=ProbePolicy(first_s=0.05, most_s=0.1, unusable_s=0.1),
+        call_timeout_s=5,
+        prices=PriceTable.load(None),
+        new_store=(lambda: MemoryStore(max_bytes=100_000, ttl_s=60)) if cached else None,
+    )
+
+
+@asynccontextmanager
+async def analyst_of(
+    options: LlmOptions, local: Local | None = None, intake: Switch | None = None
+) -> AsyncGenerator[LlmAnalyst]:
+    async with llm_analyst(
+        options, GUIDANCE, local or Local(), intake=intake or Switch(), observer=NoLlmObserver()
+    ) as analyst:
+        yield analyst
+
+
+async def test_both_languages_are_read_in_one_call_each() -> None:
+    async with (
+        LlmSimulator.start() as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        complaint, praise = await analyst.read(COMPLAINT), await analyst.read(PRAISE_ZH)
+        assert (complaint.category.value, praise.category.value) == (
+            Category.COMPLAINT,
+            Category.PRAISE,
+        )
+        assert praise.draft is not None and any("\u4e00" <= c <= "\u9fff" for c in praise.draft)
+        assert complaint.usage is not None and complaint.usage.calls == 1
+        assert complaint.usage.cost_usd is not None and complaint.usage.cost_usd > 0
+        assert complaint.degraded_reason is None
+        assert simulator.requests.total == 2
+
+
+async def test_the_category_s_token_tells_the_confidence() -> None:
+    for support in (LogprobSupport.GIVEN, LogprobSupport.GIVEN_IN_PIECES):
+        async with (
+            LlmSimulator.start(Behaviour(certainty=0.9, logprobs=support)) as simulator,
+            analyst_of(options_for(simulator)) as analyst,
+        ):
+            reading = await analyst.read(COMPLAINT)
+            assert reading.category.confidence == pytest.approx(0.9, abs=0.02), support
+
+
+@pytest.mark.parametrize("support", [LogprobSupport.IGNORED, LogprobSupport.REFUSED])
+async def test_without_log_probabilities_agreement_tells_it(support: LogprobSupport) -> None:
+    async with LlmSimulator.start(Behaviour(logprobs=support)) as simulator:
+        options = options_for(simulator)
+        async with analyst_of(options) as analyst:
+            assert (await analyst.read(COMPLAINT)).category.confidence is None
+        asking = replace(options, reading=replace(options.reading, second_opinion=True))
+        async with analyst_of(asking, Local(confidence=0.8)) as analyst:
+            assert (await analyst.read(COMPLAINT)).category.confidence == pytest.approx(0.9)
+            assert (await analyst.read(PRAISE_ZH)).category.confidence == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("structured", [StructuredOutput.JSON_OBJECT, StructuredOutput.NONE])
+async def test_an_endpoint_s_abilities_are_found_once(structured: StructuredOutput) -> None:
+    async with (
+        LlmSimulator.start(Behaviour(structured_output=structured)) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        assert (await analyst.read(COMPLAINT)).category.value is Category.COMPLAINT
+        asked = simulator.requests.total
+        assert asked > 1
+        assert (await analyst.read(PRAISE_ZH)).degraded_reason is None
+        assert simulator.requests.total == asked + 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.RATE_LIMIT_MS,
+        Fault.RATE_LIMIT_SILENT,
+        Fault.SERVER_ERROR,
+        Fault.UNAVAILABLE,
+        Fault.RESET,
+        Fault.HTML,
+        Fault.ERROR_IN_200,
+        Fault.EMPTY_CHOICES,
+        Fault.NULL_CHOICES,
+    ],
+)
+async def test_a_passing_failure_is_tried_again(fault: Fault) -> None:
+    behaviour = Behaviour(script=(fault, None), retry_after_s=0.01)
+    async with (
+        LlmSimulator.start(behaviour) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        reading = await analyst.read(COMPLAINT)
+        assert (reading.analyst, reading.degraded_reason) == ("llm", None)
+        assert simulator.requests.total == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT_JSON, Fault.LENGTH])
+async def test_l3_l4_a_cut_answer_is_repaired_once_and_both_are_paid_for(fault: Fault) -> None:
+    async with (
+        LlmSimulator.start(Behaviour(script=(fault, None))) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        reading = await analyst.read(COMPLAINT)
+        assert reading.analyst == "llm"
+        assert reading.usage is not None and reading.usage.calls == 2
+
+
+async def test_l4_twice_cut_is_left_to_the_local_analyst() -> None:
+    async with (
+        LlmSimulator.start(Behaviour(faults={Fault.CUT_JSON: 1.0})) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        reading = await analyst.read(COMPLAINT)
+        assert reading.analyst == "local"
+        assert reading.degraded_reason is DegradedReason.INVALID_ANSWER
+        assert reading.usage is not None and reading.usage.calls == 2
+        assert simulator.requests.total == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.FENCED, Fault.PROSE, Fault.REASONING_CONTENT])
+async def test_l17_an_answer_in_an_odd_place_is_found(fault: Fault) -> None:
+    async with (
+        LlmSimulator.start(Behaviour(faults={fault: 1.0})) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        assert (await analyst.read(COMPLAINT)).analyst == "llm"
+        assert simulator.requests.total == 1
+
+
+async def test_l17_unknown_usage_is_unknown() -> None:
+    async with (
+        LlmSimulator.start(Behaviour(faults={Fault.MISSING_USAGE: 1.0})) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        usage = (await analyst.read(COMPLAINT)).usage
+        assert usage is not None
+        assert (usage.calls, usage.input_tokens, usage.cost_usd) == (1, None, None)
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSAL, Fault.CONTENT_FILTER])
+async def test_a_refusal_goes_to_a_person_and_is_not_asked_again(fault: Fault) -> None:
+    async with (
+        LlmSimulator.start(Behaviour(faults={fault: 1.0})) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.REFUSAL
+        assert simulator.requests.total == 1
+
+
+async def test_l1_a_call_that_hangs_ends_with_its_time_out() -> None:
+    async with LlmSimulator.start(Behaviour(faults={Fault.HANG: 1.0})) as simulator:
+        options = replace(options_for(simulator), call_timeout_s=0.2)
+        options = replace(options, reading=replace(options.reading, deadline_s=0.5))
+        async with analyst_of(options) as analyst, asyncio.timeout(10):
+            assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.TIMEOUT
+
+
+async def test_l14_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
+    behaviour = Behaviour(faults={Fault.RATE_LIMIT: 1.0}, retry_after_s=600)
+    async with (
+        LlmSimulator.start(behaviour) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+        asyncio.timeout(10),
+    ):
+        assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.RATE_LIMITED
+        assert simulator.requests.total == 1
+
+
+async def test_l5_blocked_executor_threads_hold_up_no_answer() -> None:
+    release = threading.Event()
+    loop = asyncio.get_running_loop()
+    blockers = [loop.run_in_executor(None, release.wait) for _ in range(64)]
+    try:
+        async with (
+            LlmSimulator.start() as simulator,
+            analyst_of(options_for(simulator)) as analyst,
+            asyncio.timeout(10),
+        ):
+            assert (await analyst.read(COMPLAINT)).analyst == "llm"
+    finally:
+        release.set()
+        await asyncio.gather(*blockers)
+
+
+async def test_l12_a_client_of_another_loop_is_refused() -> None:
+    async with (
+        LlmSimulator.start() as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+
+        def elsewhere() -> None:
+            asyncio.run(analyst.read(COMPLAINT))
+
+        with pytest.raises(RuntimeError, match="another event loop"):
+            await asyncio.to_thread(elsewhere)
+
+
+async def test_l13_the_pool_recovers_from_a_thousand_cancellations() -> None:
+    async with LlmSimulator.start(Behaviour(faults={Fault.HANG: 1.0})) as simulator:
+        options = options_for(simulator)
+        options = replace(options, endpoint=replace(options.endpoint, max_connections=20))
+        async with analyst_of(options) as analyst:
+            for _ in range(10):
+                asking = [
+                    asyncio.create_task(analyst.read(Feedback(text=f"late {n}")))
+                    for n in range(100)
+                ]
+                before = simulator.requests.total
+                await until(lambda seen=before: simulator.requests.total > seen, "calls")
+                for task in asking:
+                    task.cancel()
+                await asyncio.gather(*asking, return_exceptions=True)
+            simulator.behave(faults={})
+            async with asyncio.timeout(10):
+                assert (await analyst.read(COMPLAINT)).analyst == "llm"
+
+
+async def test_an_outage_pauses_the_intake_parks_events_and_loses_none() -> None:
+    intake = Switch()
+    async with (
+        LlmSimulator.start(Behaviour(faults={Fault.UNAVAILABLE: 1.0})) as simulator,
+        analyst_of(options_for(simulator), intake=intake) as analyst,
+    ):
+        asking = [
+            asyncio.create_task(analyst.read(Feedback(text=f"It arrived broken, number {n}")))
+            for n in range(30)
+        ]
+        await until(lambda: intake.is_paused, "the pause")
+        assert not any(task.done() for task in asking)
+        simulator.behave(faults={})
+        readings = await asyncio.gather(*asking)
+        assert {reading.analyst for reading in readings} == {"llm"}
+        await until(lambda: not intake.is_paused, "the end of the pause")
+        assert intake.pauses == 1
+
+
+async def test_after_the_patience_the_local_analyst_judges_and_intake_goes_on() -> None:
+    intake = Switch()
+    async with LlmSimulator.start(Behaviour(faults={Fault.UNAVAILABLE: 1.0})) as simulator:
+        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0.3))
+        async with analyst_of(options, intake=intake) as analyst:
+            readings = await asyncio.gather(
+                *(analyst.read(Feedback(text=f"It arrived broken, {n}")) for n in range(30))
+            )
+            assert {reading.degraded_reason for reading in readings} == {
+                DegradedReason.BREAKER_OPEN
+            }
+            await until(lambda: not intake.is_paused, "the intake")
+            assert (await analyst.read(COMPLAINT)).analyst == "local"
+
+
+async def test_l15_an_exhausted_quota_opens_the_breaker_at_once() -> None:
+    intake = Switch()
+    async with LlmSimulator.start(Behaviour(faults={Fault.QUOTA: 1.0})) as simulator:
+        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
+        options = replace(options, probing=ProbePolicy(unusable_s=60))
+        async with analyst_of(options, intake=intake) as analyst:
+            assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.QUOTA
+            assert (await analyst.read(PRAISE_ZH)).degraded_reason is DegradedReason.QUOTA
+            assert simulator.requests.total == 1
+
+
+async def test_a_spent_budget_stops_the_asking() -> None:
+    async with LlmSimulator.start() as simulator:
+        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
+        options = replace(options, chain=replace(options.chain, budget=Budget(tokens=1)))
+        async with analyst_of(options) as analyst:
+            assert (await analyst.read(COMPLAINT)).analyst == "llm"
+            assert (await analyst.read(PRAISE_ZH)).degraded_reason is DegradedReason.BUDGET
+            assert simulator.requests.total == 1
+
+
+async def test_l11_equal_texts_are_asked_once_whoever_sends_them() -> None:
+    async with (
+        LlmSimulator.start() as simulator,
+        analyst_of(options_for(simulator, cached=True)) as analyst,
+    ):
+        together = await asyncio.gather(*(analyst.read(COMPLAINT) for _ in range(20)))
+        later = await analyst.read(replace(COMPLAINT, text=f"  {COMPLAINT.text}\n"))
+        assert simulator.requests.total == 1
+        assert {reading.category.value for reading in (*together, later)} == {Category.COMPLAINT}
+        assert later.usage is not None and later.usage.calls == 0
+        await analyst.read(replace(COMPLAINT, rating=1))
+        assert simulator.requests.total == 2
+
+
+async def test_personal_details_stay_here_and_text_is_marked_as_data() -> None:
+    given = Feedback(
+        text="Broken! Write to jo.doe@example.com or +1 415 555 2671, card 4111 1111 1111 1111."
+    )
+    async with (
+        LlmSimulator.start() as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        await analyst.read(given)
+        sent = str(simulator.requests.latest[-1].body)
+        for secret in ("jo.doe", "2671", "4111"):
+            assert secret not in sent
+        for placeholder in ("[EMAIL_1]", "[PHONE_1]", "[CARD_1]"):
+            assert placeholder in sent
+        assert "<<<feedback" in sent
+
+
+async def test_the_context_length_shrinks_the_text_once() -> None:
+    long_text = Feedback(text="The parcel arrived late and broken. " * 300)
+    async with (
+        LlmSimulator.start(Behaviour(script=(Fault.CONTEXT_LENGTH, None))) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        reading = await analyst.read(long_text)
+        assert reading.analyst == "llm" and "text_shortened" in reading.notes
+        first, second = (len(str(one.body)) for one in list(simulator.requests.latest)[-2:])
+        assert second < first
+
+
+async def test_a_wrong_key_is_told_apart_and_not_repeated() -> None:
+    async with LlmSimulator.start(Behaviour(api_key="right")) as simulator:
+        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
+        wrong = replace(options, endpoint=replace(options.endpoint, api_key=SecretStr("wrong")))
+        async with analyst_of(wrong) as analyst:
+            assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.CALL_FAILED
+        right = replace(options, endpoint=replace(options.endpoint, api_key=SecretStr("right")))
+        async with analyst_of(right) as analyst:
+            assert (await analyst.read(COMPLAINT)).analyst == "llm"
+
+
+async def test_every_seventh_call_failing_degrades_nothing() -> None:
+    faults = {Fault.SERVER_ERROR: 0.05, Fault.RATE_LIMIT_MS: 0.05, Fault.RESET: 0.05}
+    async with (
+        LlmSimulator.start(Behaviour(faults=faults, retry_after_s=0.01)) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        readings = await asyncio.gather(
+            *(analyst.read(Feedback(text=f"Too late, and broken: {n}")) for n in range(200))
+        )
+        assert {reading.analyst for reading in readings} == {"llm"}
+        assert simulator.requests.total > 200
