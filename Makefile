@@ -11,7 +11,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test chaos check format lock schemas train clean
+.PHONY: help demo test test-llm chaos check format lock schemas train clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,11 @@ demo: $(VENV)/runtime.stamp ## Run the main job on a real Kafka; ARGS="--once" e
 # Files run side by side on two processes, each with a broker of its own.
 test: $(VENV)/development.stamp ## Run all tests, against a real Kafka
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+# The model is 491 MB in the user's cache folder, fetched once; 2 GB are needed meanwhile.
+test-llm: $(VENV)/development.stamp ## Run the tests against a small real language model
+	@$(BIN)/python -m tests.real_model
+	$(BIN)/pytest -m real_model tests/real_model $(ARGS)
 
 SEEDS ?= 1-50
 MINUTES ?= 30

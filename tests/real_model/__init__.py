@@ -1,0 +1,1 @@
+"""A small real language model, as a test asset in the cache: never a dependency of the service."""
