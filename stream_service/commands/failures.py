@@ -14,6 +14,7 @@ def explain(error: Exception) -> tuple[int, str | None]:
     # Only here: a command that succeeds needs none of the packages behind these errors.
     from stream_service.analysis.analyst import AnalystFailed
     from stream_service.devkit.kafka.errors import EmbeddedKafkaError
+    from stream_service.observe.http import ServingFailed
     from stream_service.playbook.errors import PlaybookError
     from stream_service.settings import SettingsError
     from stream_service.streaming.errors import StreamError
@@ -27,6 +28,7 @@ def explain(error: Exception) -> tuple[int, str | None]:
             | EmbeddedKafkaError()
             | PlaybookError()
             | AnalystFailed()
+            | ServingFailed()
             | CommandFailed()
         ):
             return EXIT_FAILED, str(cause)

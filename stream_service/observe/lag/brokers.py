@@ -6,12 +6,13 @@ no notice of the error in an answer to OffsetFetch. Its connections and requests
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
-from aiokafka.conn import AIOKafkaConnection, CloseReason, collect_hosts, create_conn
+import aiokafka.conn
+from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
@@ -25,6 +26,8 @@ More would only wait in its queue, where their time-outs run."""
 _CLOSE_TIMEOUT_S = 2.0
 
 _Address = tuple[str, int]
+
+_client = cast(Any, aiokafka.conn)
 
 
 class NoAnswer(Exception):
@@ -87,7 +90,7 @@ class Brokers:
         for broker in self._brokers.values():
             with suppress(NoAnswer):
                 return await broker.ask(request)
-        for host, port, _ in collect_hosts(self._bootstrap_servers):
+        for host, port, _ in _client.collect_hosts(self._bootstrap_servers):
             broker = self._broker((host, port))
             try:
                 return await broker.ask(request)
@@ -102,9 +105,7 @@ class Brokers:
 
 
 class _Broker:
-    def __init__(
-        self, address: _Address, options: Mapping[str, Any], timeout_s: float
-    ) -> None:
+    def __init__(self, address: _Address, options: Mapping[str, Any], timeout_s: float) -> None:
         self.address = address
         self.is_silent = False
         self._options = options
@@ -120,8 +121,7 @@ class _Broker:
             try:
                 async with asyncio.timeout(self._timeout_s):
                     connection = await self._connected()
-                    answer = cast(Callable[[Any], Awaitable[Any]], connection.send)(request)
-                    return await answer
+                    return await connection.send(request)
             except TimeoutError:
                 # So that what is still to come is not waited for in a row, each for its time-out.
                 self.is_silent = True
@@ -130,11 +130,11 @@ class _Broker:
             except (KafkaError, OSError, NotImplementedError) as error:
                 raise NoAnswer(f"{self._name}: {type(error).__name__}") from error
 
-    async def _connected(self) -> AIOKafkaConnection:
+    async def _connected(self) -> Any:
         async with self._connecting:
             if self._connection is None or not self._connection.connected():
                 host, port = self.address
-                self._connection = await create_conn(host, port, **self._options)
+                self._connection = await _client.create_conn(host, port, **self._options)
             return self._connection
 
     def _drop(self, reason: CloseReason | None = None) -> Any:

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from stream_service.observe.lag.brokers import Brokers, NoAnswer
 from stream_service.observe.lag.first_records import FirstRecords
@@ -30,8 +30,8 @@ _GROUPS_A_REQUEST = 50
 class Watched:
     """Which groups, and which topics of theirs."""
 
-    groups: NamePattern = NamePattern()
-    topics: NamePattern = NamePattern(exclude="__.*")
+    groups: NamePattern = field(default_factory=NamePattern)
+    topics: NamePattern = field(default_factory=lambda: NamePattern(exclude="__.*"))
 
 
 class ClusterReader:

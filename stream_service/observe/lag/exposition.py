@@ -8,9 +8,9 @@ its dozen series, which for 20,000 partitions takes 0.3 s instead of 3 s. Famili
 import gzip
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from math import inf
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
-from prometheus_client.utils import floatToGoString
 
 from stream_service.observe.lag.partition_status import PartitionStatus
 from stream_service.observe.lag.reading import UNKNOWN_STATE
@@ -96,17 +96,13 @@ def _families(snapshot: Snapshot, last_success_at: float | None) -> Iterator[str
         yield _family(
             name,
             meaning,
-            (
-                (of, value)
-                for figures, of in pairs
-                if (value := value_of(figures)) is not None
-            ),
+            ((of, value) for figures, of in pairs if (value := value_of(figures)) is not None),
         )
     yield _family(
         "feedback_consumer_partition_status",
         "1 for the present status, by Burrow's rules; unknown until enough was observed.",
         (
-            (f'{of},status="{status}"', float(status is figures.status))
+            (f'{of},status="{status}"', int(status is figures.status))
             for figures, of in pairs
             if figures.status is not None
             for status in PartitionStatus
@@ -145,7 +141,7 @@ def _group_families(snapshot: Snapshot) -> Iterator[str]:
         "feedback_consumer_group_state",
         "1 for the group's present state, as Kafka names it.",
         (
-            (f'{of},state="{state}"', float(state == group.state))
+            (f'{of},state="{state}"', int(state == group.state))
             for of, group in groups
             for state in GROUP_STATES
         ),
@@ -160,9 +156,7 @@ def _group_families(snapshot: Snapshot) -> Iterator[str]:
 def _family(name: str, meaning: str, samples: Iterable[tuple[str, float]]) -> str:
     lines = [f"# HELP {name} {meaning}\n# TYPE {name} gauge\n"]
     lines += [
-        f"{name}{{{labels}}} {floatToGoString(value)}\n"
-        if labels
-        else f"{name} {floatToGoString(value)}\n"
+        f"{name}{{{labels}}} {_number(value)}\n" if labels else f"{name} {_number(value)}\n"
         for labels, value in samples
     ]
     return "".join(lines)
@@ -171,6 +165,10 @@ def _family(name: str, meaning: str, samples: Iterable[tuple[str, float]]) -> st
 def _partition_labels(figures: PartitionLag) -> str:
     topic, number = figures.partition
     return f'group="{_escaped(figures.group)}",topic="{_escaped(topic)}",partition="{number}"'
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == inf else repr(value)
 
 
 def _escaped(value: str) -> str:

@@ -57,9 +57,7 @@ class FirstRecords:
     ) -> Mapping[Place, FirstRecord]:
         """What could be found out; a place whose record is not known yet is left out."""
         known = self._searches
-        self._searches = {
-            place: known.get(place, _Search(place.offset, None)) for place in places
-        }
+        self._searches = {place: known.get(place, _Search(place.offset, None)) for place in places}
         try:
             async with asyncio.timeout(self._round_timeout_s):
                 for _ in range(_STEPS):
@@ -72,8 +70,7 @@ class FirstRecords:
         return {
             place: FirstRecord(search.timestamp_ms)
             for place, search in self._searches.items()
-            if search.timestamp_ms is not None
-            or search.next_offset >= logs[place.partition].end
+            if search.timestamp_ms is not None or search.next_offset >= logs[place.partition].end
         }
 
     def _sought(

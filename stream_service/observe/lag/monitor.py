@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stream_service.observe.lag.brokers import Brokers
 from stream_service.observe.lag.cluster_reader import ClusterReader, Watched
@@ -16,7 +16,7 @@ from stream_service.streaming.connection import KafkaConnection
 class LagOptions:
     """What is watched, and how."""
 
-    watched: Watched = Watched()
+    watched: Watched = field(default_factory=Watched)
     timeout_s: float = 5.0
     """For one request to one broker, and for finding the ages of a round."""
     window_rounds: int = 10
