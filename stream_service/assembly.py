@@ -1,22 +1,23 @@
 """Builds the parts from the settings: the judge above all."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from stream_service.analysis.llm.analyst import LlmAnalyst
-from stream_service.analysis.llm.building import llm_analyst
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.measures.words import WordSplitter, split_words
-from stream_service.llm_settings import guidance_of, llm_options
 from stream_service.observe.llm_log import LoggingLlmObserver
-from stream_service.playbook import load_playbook
+from stream_service.playbook import Playbook, load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from stream_service.analysis.llm.analyst import LlmAnalyst
 
 
 def limits_of(settings: Settings) -> StreamLimits:
@@ -52,13 +53,7 @@ async def graph_judge(
         llm: LlmAnalyst | None = None
         if settings.llm.base_url or settings.llm.api_key:
             llm = await stack.enter_async_context(
-                llm_analyst(
-                    llm_options(settings.llm),
-                    guidance_of(playbook),
-                    local,
-                    intake=intake or NoIntake(),
-                    observer=LoggingLlmObserver(),
-                )
+                _llm_analyst(settings, playbook, local, intake or NoIntake())
             )
         judge = GraphJudge(
             Context(
@@ -71,6 +66,22 @@ async def graph_judge(
         )
         stack.callback(judge.close)
         yield judge
+
+
+def _llm_analyst(
+    settings: Settings, playbook: Playbook, local: LocalAnalyst, intake: IntakeSwitch
+) -> AbstractAsyncContextManager["LlmAnalyst"]:
+    # Only here: the client takes a second to import, and most first steps need no model.
+    from stream_service.analysis.llm.building import llm_analyst
+    from stream_service.llm_settings import guidance_of, llm_options
+
+    return llm_analyst(
+        llm_options(settings.llm),
+        guidance_of(playbook),
+        local,
+        intake=intake,
+        observer=LoggingLlmObserver(),
+    )
 
 
 def _word_splitter() -> WordSplitter:

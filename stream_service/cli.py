@@ -302,6 +302,19 @@ def simulate_llm(
     command.simulate_llm(options, host=host, port=port)
 
 
+@app.command("lag-exporter")
+def lag_exporter(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="To serve /metrics and /health on.")] = None,
+) -> None:
+    """Export the lag of consumer groups for Prometheus, from outside of the workers."""
+    from stream_service.commands.lag_exporter import export_lag
+
+    given: _Given = context.obj
+    named = () if port is None else (f"lag.port={port}",)
+    export_lag(_Given((*given.overrides, *named)).settings())
+
+
 @app.command()
 def config(
     context: typer.Context,

@@ -10,6 +10,7 @@ from stream_service.analysis.llm.chain.budget import Budget
 from stream_service.analysis.llm.chain.building import ChainPolicy
 from stream_service.analysis.llm.chain.cache import AnswerStore, MemoryStore
 from stream_service.analysis.llm.endpoint import NO_KEY, OPENAI_BASE_URL, Endpoint
+from stream_service.analysis.llm.errors import LlmSettingsInvalid
 from stream_service.analysis.llm.guidance import Guidance, StrategyGuide
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.analysis import Category
@@ -21,10 +22,6 @@ _GIST_WORDS = 12
 
 _SPARE_CONNECTIONS = 8
 """Beside the calls: a probe, and connections that are just being closed."""
-
-
-class LlmSettingsInvalid(Exception):
-    """The language model's settings do not fit together; the message names the fix."""
 
 
 def llm_options(settings: LlmSettings) -> LlmOptions:

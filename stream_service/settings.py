@@ -151,6 +151,44 @@ class PlaybookSettings(_Group):
     """A TOML file in place of the one that comes with the service."""
 
 
+def _regular_expression(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_regular_expression)]
+
+
+class MetricsSettings(_Group):
+    """Where metrics and health are served."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for all, as in a container."""
+
+
+class LagSettings(_Group):
+    """What ``lag`` and ``lag-exporter`` watch, and how often."""
+
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9465
+    """The exporter's, beside the worker's own on the same machine."""
+    groups: Pattern = ".*"
+    """A regular expression that matches a group's whole name."""
+    exclude_groups: Pattern = ""
+    topics: Pattern = ".*"
+    exclude_topics: Pattern = "__.*"
+    interval_s: Annotated[float, Field(ge=0.1, le=3_600)] = 15
+    """From one look at the cluster to the next."""
+    timeout_s: Annotated[float, Field(ge=0.1, le=60)] = 5
+    """For one request to one broker."""
+    window_rounds: Annotated[int, Field(ge=2, le=1_000)] = 10
+    """So many looks back decide whether a partition has stalled."""
+    keep_s: Annotated[float, Field(ge=0, le=86_400)] = 60
+    """How long a figure that cannot be read any more, or of a deleted group, stays."""
+
+
 class LogSettings(_Group):
     """What is logged, on standard error."""
 
@@ -177,6 +215,8 @@ class Settings(BaseSettings):
     local: LocalAnalystSettings = LocalAnalystSettings()
     llm: LlmSettings = LlmSettings()
     playbook: PlaybookSettings = PlaybookSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    lag: LagSettings = LagSettings()
     log: LogSettings = LogSettings()
 
 

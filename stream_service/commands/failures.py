@@ -13,9 +13,10 @@ def explain(error: Exception) -> tuple[int, str | None]:
     """The exit code and the message for ``error``; no message means that it is a fault of ours."""
     # Only here: a command that succeeds needs none of the packages behind these errors.
     from stream_service.analysis.analyst import AnalystFailed
+    from stream_service.analysis.llm.errors import LlmSettingsInvalid
     from stream_service.analysis.llm.prices import PriceTableInvalid
     from stream_service.devkit.kafka.errors import EmbeddedKafkaError
-    from stream_service.llm_settings import LlmSettingsInvalid
+    from stream_service.observe.http import ServingFailed
     from stream_service.playbook.errors import PlaybookError
     from stream_service.settings import SettingsError
     from stream_service.streaming.errors import StreamError
@@ -31,6 +32,7 @@ def explain(error: Exception) -> tuple[int, str | None]:
             | AnalystFailed()
             | PriceTableInvalid()
             | LlmSettingsInvalid()
+            | ServingFailed()
             | CommandFailed()
         ):
             return EXIT_FAILED, str(cause)

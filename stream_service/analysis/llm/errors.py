@@ -6,6 +6,10 @@ from stream_service.analysis.llm.completion import Tokens
 from stream_service.contracts.judgement import DegradedReason
 
 
+class LlmSettingsInvalid(Exception):
+    """The language model's settings do not fit together; the message names the fix."""
+
+
 class LlmError(Exception):
     """The language model gave no usable answer. Messages name the fault, never a text."""
 

@@ -1,0 +1,107 @@
+"""Consumer groups, as their coordinators know them.
+
+A broker lists the groups that it coordinates, so that a group's state and offsets are asked for
+where it was listed, and no coordinator has to be looked up.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import for_code
+from aiokafka.protocol.admin import (
+    DescribeGroupsRequest_v0,
+    DescribeGroupsRequest_v1,
+    DescribeGroupsRequest_v2,
+    ListGroupsRequest,
+)
+from aiokafka.protocol.api import Request
+from aiokafka.protocol.commit import OffsetFetchRequest
+
+from stream_service.observe.lag.brokers import Brokers, NoAnswer
+from stream_service.observe.lag.reading import Committed, GroupReading
+from stream_service.streaming.partition import Partition
+
+_NO_OFFSETS = frozenset({"connect", "share", "sr"})
+"""Protocols of groups that commit no offsets of a consumer: Kafka Connect's workers, share groups,
+Schema Registry."""
+
+_SETTLED = frozenset({"Stable", "Empty", "Dead"})
+"""Between these, while a group rebalances, nobody is told yet what he owns."""
+
+_DescribeGroupsStruct = (
+    DescribeGroupsRequest_v0 | DescribeGroupsRequest_v1 | DescribeGroupsRequest_v2
+)
+
+
+class _DescribeGroupsRequest(Request[_DescribeGroupsStruct]):
+    """aiokafka's own goes up to version 3, whose answer it reads by the form of version 2."""
+
+    API_KEY = 15
+
+    def __init__(self, groups: Sequence[str]) -> None:
+        self._groups = groups
+
+    def build(self, request_struct_class: Any) -> Any:
+        return request_struct_class(self._groups)
+
+
+async def list_groups(brokers: Brokers, node: int) -> list[str]:
+    """The consumer groups that a broker coordinates. Raises NoAnswer."""
+    answer = await brokers.ask(node, ListGroupsRequest())
+    _require(answer.error_code)
+    return [group for group, protocol in answer.groups if protocol not in _NO_OFFSETS]
+
+
+async def describe_groups(
+    brokers: Brokers, node: int, groups: Sequence[str]
+) -> Mapping[str, GroupReading]:
+    """State and members of groups that ``node`` coordinates, without offsets. Raises NoAnswer."""
+    answer = await brokers.ask(node, _DescribeGroupsRequest(groups))
+    found: dict[str, GroupReading] = {}
+    for code, name, state, _, _, members in answer.groups:
+        if code:
+            continue
+        found[name] = GroupReading(
+            name=name,
+            state=state,
+            members=len(members),
+            assigned=_assigned(members) if state in _SETTLED else None,
+        )
+    return found
+
+
+async def committed_offsets(
+    brokers: Brokers, node: int, group: str
+) -> Mapping[Partition, Committed]:
+    """All that a group has committed. Raises NoAnswer."""
+    answer = await brokers.ask(node, OffsetFetchRequest(group, None))
+    _require(answer.error_code)
+    return {
+        Partition(topic, number): Committed(offset, metadata or "")
+        for topic, partitions in answer.topics
+        for number, offset, metadata, code in partitions
+        # An offset of -1 says that there is none; so says an error that it is not known now.
+        if offset >= 0 and not code
+    }
+
+
+def _assigned(members: Iterable[Any]) -> frozenset[Partition] | None:
+    owned: set[Partition] = set()
+    for *_, assignment in members:
+        if not assignment:
+            continue
+        try:
+            decoded = ConsumerProtocolMemberAssignment.decode(assignment)
+        except ValueError:
+            # Of a protocol of its own.
+            return None
+        owned.update(
+            Partition(topic, number) for topic, numbers in decoded.assignment for number in numbers
+        )
+    return frozenset(owned)
+
+
+def _require(code: int) -> None:
+    if code:
+        raise NoAnswer(for_code(code).__name__)
