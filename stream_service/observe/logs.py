@@ -10,6 +10,9 @@ _NOISY = {
     # It tells every failed request and connection, which it repeats by itself; what it cannot mend
     # it raises, and that is logged by us.
     "aiokafka": logging.CRITICAL,
+    # A line for every call, and at level debug the request's body: the customer's text.
+    "httpx2": logging.WARNING,
+    "openai": logging.WARNING,
 }
 
 
