@@ -79,7 +79,6 @@ def guidance_of(playbook: Playbook) -> Guidance:
         sentences.append("Promise nothing within a time.")
     sentences.append("Give no link, e-mail address or telephone number.")
     return Guidance(
-        version=playbook.version,
         strategies={
             category: tuple(
                 StrategyGuide(

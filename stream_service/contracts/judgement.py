@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -55,6 +56,22 @@ class ModelUsage(WireModel):
     output_tokens: int | None = Field(default=None, ge=0)
     cost_usd: float | None = Field(default=None, ge=0)
     """By the price table; null for a model that it does not name."""
+
+    def __add__(self, other: "ModelUsage") -> "ModelUsage":
+        """Both together; what one of them does not know is unknown of both."""
+        return ModelUsage(
+            calls=self.calls + other.calls,
+            input_tokens=_sum(self.input_tokens, other.input_tokens),
+            output_tokens=_sum(self.output_tokens, other.output_tokens),
+            cost_usd=_sum(self.cost_usd, other.cost_usd),
+        )
+
+
+Number = TypeVar("Number", int, float)
+
+
+def _sum(first: Number | None, second: Number | None) -> Number | None:
+    return None if first is None or second is None else first + second
 
 
 class Provenance(WireModel):

@@ -2,25 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from pydantic import SecretStr
 
-from stream_service.analysis.analyst import Feedback, Judged, Reading
-from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
-from stream_service.analysis.llm.building import LlmOptions, llm_analyst
-from stream_service.analysis.llm.chain.breaker import BreakerPolicy
-from stream_service.analysis.llm.chain.budget import Budget
-from stream_service.analysis.llm.chain.building import ChainPolicy
-from stream_service.analysis.llm.chain.cache import MemoryStore
-from stream_service.analysis.llm.chain.outage import ProbePolicy
-from stream_service.analysis.llm.chain.retry import CallRetryPolicy
-from stream_service.analysis.llm.endpoint import Endpoint
-from stream_service.analysis.llm.observer import NoLlmObserver
-from stream_service.analysis.llm.prices import PriceTable
+from stream_service.analysis.analyst import Feedback
 from stream_service.contracts.analysis import Category
 from stream_service.contracts.judgement import DegradedReason
 from stream_service.devkit.llm_simulator import (
@@ -30,66 +16,8 @@ from stream_service.devkit.llm_simulator import (
     LogprobSupport,
     StructuredOutput,
 )
-from stream_service.llm_settings import guidance_of
-from stream_service.playbook import load_playbook
+from tests.support.llm import COMPLAINT, PRAISE_ZH, Local, analyst_of, options_for
 from tests.support.waiting import until
-
-GUIDANCE = guidance_of(load_playbook())
-COMPLAINT = Feedback(text="The parcel arrived late and broken, very disappointing.")
-PRAISE_ZH = Feedback(text="客服态度很好，物流也快，非常满意！")
-
-
-@dataclass
-class Local:
-    """An analyst that needs no model; it says what it was asked."""
-
-    confidence: float = 0.8
-    asked: list[str] = field(default_factory=list[str])
-
-    async def read(self, feedback: Feedback) -> Reading:
-        self.asked.append(feedback.text)
-        category = Judged(value=Category.COMPLAINT, confidence=self.confidence)
-        return Reading(analyst="local", model="scripted", category=category)
-
-    async def aclose(self) -> None:
-        pass
-
-
-@dataclass
-class Switch:
-    """Remembers whether the intake is paused."""
-
-    is_paused: bool = False
-    pauses: int = 0
-
-    def pause(self) -> None:
-        self.is_paused, self.pauses = True, self.pauses + 1
-
-    def resume(self) -> None:
-        self.is_paused = False
-
-
-def options_for(simulator: LlmSimulator, *, cached: bool = False) -> LlmOptions:
-    quick = CallRetryPolicy(first_delay_s=0.01, max_delay_s=0.05)
-    return LlmOptions(
-        endpoint=Endpoint(model="gpt-4.1-mini", base_url=simulator.base_url),
-        reading=ReadingPolicy(model="gpt-4.1-mini", deadline_s=10, second_opinion=False),
-        chain=ChainPolicy(retry=quick),
-        probing=ProbePolicy(first_s=0.05, most_s=0.1, unusable_s=0.1),
-        call_timeout_s=5,
-        prices=PriceTable.load(None),
-        new_store=(lambda: MemoryStore(max_bytes=100_000, ttl_s=60)) if cached else None,
-    )
-
-
-@asynccontextmanager
-async def analyst_of(
-    options: LlmOptions, local: Local | None = None, intake: Switch | None = None
-) -> AsyncGenerator[LlmAnalyst]:
-    async with llm_analyst(
-        options, GUIDANCE, local or Local(), intake=intake or Switch(), observer=NoLlmObserver()
-    ) as analyst:
-        yield analyst
 
 
 async def test_both_languages_are_read_in_one_call_each() -> None:
@@ -290,61 +218,6 @@ async def test_l13_the_pool_recovers_from_a_thousand_cancellations() -> None:
                 assert (await analyst.read(COMPLAINT)).analyst == "llm"
 
 
-async def test_an_outage_pauses_the_intake_parks_events_and_loses_none() -> None:
-    intake = Switch()
-    async with (
-        LlmSimulator.start(Behaviour(faults={Fault.UNAVAILABLE: 1.0})) as simulator,
-        analyst_of(options_for(simulator), intake=intake) as analyst,
-    ):
-        asking = [
-            asyncio.create_task(analyst.read(Feedback(text=f"It arrived broken, number {n}")))
-            for n in range(30)
-        ]
-        await until(lambda: intake.is_paused, "the pause")
-        assert not any(task.done() for task in asking)
-        simulator.behave(faults={})
-        readings = await asyncio.gather(*asking)
-        assert {reading.analyst for reading in readings} == {"llm"}
-        await until(lambda: not intake.is_paused, "the end of the pause")
-        assert intake.pauses == 1
-
-
-async def test_after_the_patience_the_local_analyst_judges_and_intake_goes_on() -> None:
-    intake = Switch()
-    async with LlmSimulator.start(Behaviour(faults={Fault.UNAVAILABLE: 1.0})) as simulator:
-        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0.3))
-        async with analyst_of(options, intake=intake) as analyst:
-            readings = await asyncio.gather(
-                *(analyst.read(Feedback(text=f"It arrived broken, {n}")) for n in range(30))
-            )
-            assert {reading.degraded_reason for reading in readings} == {
-                DegradedReason.BREAKER_OPEN
-            }
-            await until(lambda: not intake.is_paused, "the intake")
-            assert (await analyst.read(COMPLAINT)).analyst == "local"
-
-
-async def test_l15_an_exhausted_quota_opens_the_breaker_at_once() -> None:
-    intake = Switch()
-    async with LlmSimulator.start(Behaviour(faults={Fault.QUOTA: 1.0})) as simulator:
-        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
-        options = replace(options, probing=ProbePolicy(unusable_s=60))
-        async with analyst_of(options, intake=intake) as analyst:
-            assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.QUOTA
-            assert (await analyst.read(PRAISE_ZH)).degraded_reason is DegradedReason.QUOTA
-            assert simulator.requests.total == 1
-
-
-async def test_a_spent_budget_stops_the_asking() -> None:
-    async with LlmSimulator.start() as simulator:
-        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
-        options = replace(options, chain=replace(options.chain, budget=Budget(tokens=1)))
-        async with analyst_of(options) as analyst:
-            assert (await analyst.read(COMPLAINT)).analyst == "llm"
-            assert (await analyst.read(PRAISE_ZH)).degraded_reason is DegradedReason.BUDGET
-            assert simulator.requests.total == 1
-
-
 async def test_l11_equal_texts_are_asked_once_whoever_sends_them() -> None:
     async with (
         LlmSimulator.start() as simulator,
@@ -386,27 +259,3 @@ async def test_the_context_length_shrinks_the_text_once() -> None:
         assert reading.analyst == "llm" and "text_shortened" in reading.notes
         first, second = (len(str(one.body)) for one in list(simulator.requests.latest)[-2:])
         assert second < first
-
-
-async def test_a_wrong_key_is_told_apart_and_not_repeated() -> None:
-    async with LlmSimulator.start(Behaviour(api_key="right")) as simulator:
-        options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
-        wrong = replace(options, endpoint=replace(options.endpoint, api_key=SecretStr("wrong")))
-        async with analyst_of(wrong) as analyst:
-            assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.CALL_FAILED
-        right = replace(options, endpoint=replace(options.endpoint, api_key=SecretStr("right")))
-        async with analyst_of(right) as analyst:
-            assert (await analyst.read(COMPLAINT)).analyst == "llm"
-
-
-async def test_every_seventh_call_failing_degrades_nothing() -> None:
-    faults = {Fault.SERVER_ERROR: 0.05, Fault.RATE_LIMIT_MS: 0.05, Fault.RESET: 0.05}
-    async with (
-        LlmSimulator.start(Behaviour(faults=faults, retry_after_s=0.01)) as simulator,
-        analyst_of(options_for(simulator)) as analyst,
-    ):
-        readings = await asyncio.gather(
-            *(analyst.read(Feedback(text=f"Too late, and broken: {n}")) for n in range(200))
-        )
-        assert {reading.analyst for reading in readings} == {"llm"}
-        assert simulator.requests.total > 200

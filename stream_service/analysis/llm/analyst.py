@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from stream_service.analysis.analyst import (
     Analyst,
+    AnalystFailed,
     Commission,
     Draft,
     Feedback,
@@ -24,7 +25,6 @@ from stream_service.analysis.llm.answer import (
     read_analysis,
     read_draft,
 )
-from stream_service.analysis.llm.client import Message
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.confidence import category_confidence
 from stream_service.analysis.llm.echo import EchoFinder
@@ -34,7 +34,14 @@ from stream_service.analysis.llm.masking import Masked, masked
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.analysis.llm.prompt import Prompt
-from stream_service.analysis.llm.question import AnswerForm, Ask, Deadline, Question, Run
+from stream_service.analysis.llm.question import (
+    AnswerForm,
+    Ask,
+    Deadline,
+    Message,
+    Question,
+    Run,
+)
 from stream_service.analysis.llm.shortening import TEXT_SHORTENED, shortened
 from stream_service.analysis.llm.tokens import estimated_tokens
 from stream_service.contracts.analysis import (
@@ -112,7 +119,10 @@ class LlmAnalyst:
             check=check_analysis,
         )
         self._draft_form = AnswerForm(name="reply_draft", schema=draft_schema(), check=check_draft)
-        self._key_base = f"{self._prompt.version}/{guidance.version}/{policy.model}"
+        # Not the versions: a playbook may change without, and a shared cache serves both plans.
+        self._key_base = "\n".join(
+            (policy.model, self._prompt.instructions, self._prompt.draft_instructions)
+        )
 
     async def read(self, feedback: Feedback) -> Reading:
         """Ask the model; where it gives no answer, the local analyst reads and the reading says so.
@@ -178,7 +188,11 @@ class LlmAnalyst:
     async def _agreement(self, feedback: Feedback, category: Category) -> float | None:
         # Two who err in different ways and agree are surer than either; where they differ, the
         # surer the other one is, the less is left.
-        other = (await self._local.read(feedback)).category
+        try:
+            other = (await self._local.read(feedback)).category
+        except AnalystFailed:
+            # The model has answered: how sure it is stays unknown.
+            return None
         if other.confidence is None:
             return None
         doubt = (1 - other.confidence) / 2

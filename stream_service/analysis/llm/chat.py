@@ -12,7 +12,7 @@ from langchain_openai import ChatOpenAI
 
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import ConnectionFailed, LlmError, TimedOut
-from stream_service.analysis.llm.reading_body import completion_of, tokens_of
+from stream_service.analysis.llm.reading_body import completion_of, parsed_body, tokens_of
 from stream_service.analysis.llm.refusals import error_of
 
 _COMPLETION = "stream_service_completion"
@@ -49,7 +49,7 @@ class CompletionChat(ChatOpenAI):
             raise _told(error) from None
         except openai.APIConnectionError as error:
             raise _unreached(error) from None
-        body = response.content
+        body = parsed_body(response.content)
         try:
             completion = completion_of(body, asked_model=self.model_name)
         except LlmError as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import httpx2
 import openai
@@ -13,9 +13,7 @@ from stream_service.analysis.llm.chat import CompletionChat, completion_in
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.endpoint import Endpoint
 from stream_service.analysis.llm.errors import TimedOut
-
-Role = Literal["system", "user", "assistant"]
-Message = tuple[Role, str]
+from stream_service.analysis.llm.question import Message, Role
 
 _MESSAGES: Mapping[Role, type[BaseMessage]] = {
     "system": SystemMessage,

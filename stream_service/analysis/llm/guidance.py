@@ -21,7 +21,6 @@ class StrategyGuide:
 class Guidance:
     """The taxonomies and limits of a playbook."""
 
-    version: str
     strategies: Mapping[Category, tuple[StrategyGuide, ...]]
     """By category, in the playbook's order; the last one fits every event."""
     intents: tuple[str, ...]

@@ -4,6 +4,8 @@ from stream_service.analysis.llm.completion import Tokens
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.judgement import ModelUsage
 
+_NOTHING = ModelUsage(calls=0, input_tokens=0, output_tokens=0, cost_usd=0)
+
 
 class Meter:
     """Adds calls up. What one call does not tell is unknown for all of them."""
@@ -17,21 +19,12 @@ class Meter:
 
     def usage(self, prices: PriceTable) -> ModelUsage:
         """What an outcome says of it."""
-        tokens = [tokens for _, tokens in self._calls]
-        costs = [prices.cost_usd(model, tokens) for model, tokens in self._calls]
-        return ModelUsage(
-            calls=len(self._calls),
-            input_tokens=_sum([one.input for one in tokens]),
-            output_tokens=_sum([one.output for one in tokens]),
-            cost_usd=_total(costs),
-        )
-
-
-def _sum(numbers: list[int | None]) -> int | None:
-    known = [number for number in numbers if number is not None]
-    return sum(known) if len(known) == len(numbers) else None
-
-
-def _total(costs: list[float | None]) -> float | None:
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else None
+        usage = _NOTHING
+        for model, tokens in self._calls:
+            usage += ModelUsage(
+                calls=1,
+                input_tokens=tokens.input,
+                output_tokens=tokens.output,
+                cost_usd=prices.cost_usd(model, tokens),
+            )
+        return usage

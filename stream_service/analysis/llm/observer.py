@@ -36,28 +36,3 @@ class LlmObserver(Protocol):
     def event_read(self, usage: ModelUsage, degraded: DegradedReason | None) -> None:
         """An event is read, by the model or, with a reason, without it."""
         ...
-
-
-class NoLlmObserver:
-    """Watches nothing."""
-
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
-        """Pass."""
-
-    def call_repeated(self, error_kind: str) -> None:
-        """Pass."""
-
-    def cache_asked(self, *, hit: bool) -> None:
-        """Pass."""
-
-    def concurrency_changed(self, limit: int) -> None:
-        """Pass."""
-
-    def outage_began(self, reason: DegradedReason, error_kind: str) -> None:
-        """Pass."""
-
-    def outage_ended(self, seconds: float) -> None:
-        """Pass."""
-
-    def event_read(self, usage: ModelUsage, degraded: DegradedReason | None) -> None:
-        """Pass."""

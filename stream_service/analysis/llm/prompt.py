@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from stream_service.analysis.analyst import Commission, Feedback
-from stream_service.analysis.llm.client import Message
 from stream_service.analysis.llm.guidance import Guidance
+from stream_service.analysis.llm.question import Message
 from stream_service.contracts.analysis import Category
 
 PROMPT_FILE = "triage-1.toml"

@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from stream_service.analysis.llm.client import Message
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.meter import Meter
+
+Role = Literal["system", "user", "assistant"]
+Message = tuple[Role, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,9 +24,17 @@ _WHOLE = frozenset({"stop", "eos", "end_turn", None})
 """Some servers leave ``finish_reason`` out, or name their own end-of-text token."""
 
 
-def tokens_of(body: bytes) -> Tokens:
-    """The usage that ``body`` states, whatever else is wrong with it."""
-    usage = _mapping(_mapping(_parsed(body)).get("usage"))
+def parsed_body(body: bytes) -> object:
+    """``body`` as JSON, or None where it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def tokens_of(parsed: object) -> Tokens:
+    """The usage that a parsed body states, whatever else is wrong with it."""
+    usage = _mapping(_mapping(parsed).get("usage"))
     details = _mapping(usage.get("prompt_tokens_details"))
     return Tokens(
         input=_count(usage.get("prompt_tokens")),
@@ -35,12 +43,11 @@ def tokens_of(body: bytes) -> Tokens:
     )
 
 
-def completion_of(body: bytes, *, asked_model: str) -> Completion:
-    """Read the answer of a call that ended with status 200.
+def completion_of(parsed: object, *, asked_model: str) -> Completion:
+    """Read the parsed body of a call that ended with status 200.
 
     Raises ServerFailed, Declined, Truncated, InvalidAnswer, or what an embedded error stands for.
     """
-    parsed = _parsed(body)
     if not isinstance(parsed, dict):
         raise ServerFailed("status 200 with a body that is no JSON object")
     answer = cast(dict[str, Any], parsed)
@@ -65,7 +72,7 @@ def completion_of(body: bytes, *, asked_model: str) -> Completion:
     return Completion(
         text=text,
         model=model if isinstance(model, str) and model else asked_model,
-        tokens=tokens_of(body),
+        tokens=tokens_of(answer),
         choices=_token_choices(_mapping(choice.get("logprobs")).get("content")),
     )
 
@@ -118,13 +125,6 @@ def _token_choices(content: object) -> tuple[TokenChoice, ...]:
             )
         )
     return tuple(found)
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

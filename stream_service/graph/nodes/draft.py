@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from stream_service.analysis.analyst import Commission, Reading
-from stream_service.contracts.analysis import Category
+from stream_service.contracts.analysis import PROMPT_ECHO, Category
 from stream_service.contracts.review import DraftArguments
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.choosing import case_of, chosen_for
@@ -49,9 +49,11 @@ async def draft(state: State, runtime: Runtime[Context]) -> Update:
 
 
 def _is_the_models(reading: Reading) -> bool:
-    # Whom the model could not read, it cannot answer; "other" goes to a person, who words it.
+    # What the model could not read it cannot answer; "other" goes to a person, who words it, and a
+    # model that was brought to tell its prompt is not asked again.
     return (
         reading.analyst == "llm"
         and reading.degraded_reason is None
         and reading.category.value is not Category.OTHER
+        and PROMPT_ECHO not in reading.notes
     )

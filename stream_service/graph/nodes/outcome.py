@@ -20,19 +20,7 @@ def provenance_of(state: State, context: Context) -> Provenance:
 
 
 def _together(first: ModelUsage | None, second: ModelUsage | None) -> ModelUsage | None:
-    if first is None or second is None:
-        return first or second
-    costs = (first.cost_usd, second.cost_usd)
-    return ModelUsage(
-        calls=first.calls + second.calls,
-        input_tokens=_sum(first.input_tokens, second.input_tokens),
-        output_tokens=_sum(first.output_tokens, second.output_tokens),
-        cost_usd=None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
-    )
-
-
-def _sum(first: int | None, second: int | None) -> int | None:
-    return None if first is None or second is None else first + second
+    return first + second if first and second else first or second
 
 
 def opened_timings(state: State, context: Context) -> Timings:

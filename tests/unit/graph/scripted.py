@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from stream_service.analysis.analyst import AnalystFailed, Feedback, Judged, Language, Reading
+from stream_service.analysis.analyst import (
+    AnalystFailed,
+    Drafter,
+    Feedback,
+    Judged,
+    Language,
+    Reading,
+)
 from stream_service.contracts.analysis import (
     AspectSentiment,
     Category,
@@ -125,6 +132,7 @@ def judge_of(
     playbook: Playbook = PLAYBOOK,
     directory: CustomerDirectory | None = None,
     observer: NodeObserver | None = None,
+    drafter: Drafter | None = None,
 ) -> GraphJudge:
     """A judge with a scripted analyst."""
     return GraphJudge(
@@ -132,6 +140,7 @@ def judge_of(
             analyst=ScriptedAnalyst(answer),
             branch=branch or ScriptedBranch(),
             playbook=playbook,
+            drafter=drafter,
             directory=directory,
             observer=observer or NoObserver(),
             now=lambda: NOW,

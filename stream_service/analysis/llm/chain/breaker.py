@@ -77,11 +77,12 @@ class Breaker:
 
     def record(self, error: LlmError | None) -> None:
         """Count a call that was answered (None) or failed."""
-        failed = error is not None and error.counts_as_outage
         now = self._now()
-        self._calls.append((now, failed))
-        if failed and not self.is_open and self._is_outage(now):
-            assert error is not None  # noqa: S101 - failed says so
+        if error is None or not error.counts_as_outage:
+            self._calls.append((now, False))
+            return
+        self._calls.append((now, True))
+        if self._is_outage(now):
             # Of the outage people are told as such; what the single calls met is in the metrics.
             self.trip(DegradedReason.BREAKER_OPEN, error.kind)
 
@@ -159,7 +160,7 @@ class BreakerGate:
             raise
         except LlmError as error:
             self._breaker.record(error)
-            if isinstance(error, Unusable | BudgetSpent):
+            if isinstance(error, Unusable):
                 self._breaker.trip(degraded_reason(error), error.kind)
             raise
         self._breaker.record(None)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from stream_service.analysis.llm.chain.breaker import Breaker
+from stream_service.analysis.llm.chain.breaker import Breaker, Outage
 from stream_service.analysis.llm.errors import LlmError, Unusable
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.contracts.judgement import DegradedReason
@@ -73,7 +73,7 @@ class OutageWatch:
                     self._intake.pause()
                 async with asyncio.TaskGroup() as tasks:
                     patience = tasks.create_task(self._resume_after_patience())
-                    await self._until_back()
+                    await self._until_back(outage)
                     patience.cancel()
                 self._observer.outage_ended(self._breaker.close())
                 self._intake.resume()
@@ -85,9 +85,7 @@ class OutageWatch:
         await asyncio.sleep(self._breaker.patience_left_s)
         self._intake.resume()
 
-    async def _until_back(self) -> None:
-        outage = self._breaker.outage
-        assert outage is not None  # noqa: S101 - nobody else closes it
+    async def _until_back(self, outage: Outage) -> None:
         if outage.until is not None:
             await asyncio.sleep(outage.until - outage.began)
             return

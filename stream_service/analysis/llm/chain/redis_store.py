@@ -50,13 +50,6 @@ class RedisStore:
         except (RedisError, OSError):
             self._leave_alone()
 
-    async def is_reachable(self) -> bool:
-        """Ask Redis for a sign of life."""
-        try:
-            return bool(await self._redis.ping())  # pyright: ignore
-        except (RedisError, OSError):
-            return False
-
     async def aclose(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
