@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+CLOSE_TIMEOUT_S = 5.0
+"""Nothing is left to be sent when a producer is closed: only its connections go."""
+
 _GONE_TIMEOUT_S = 1.0
 """For what remains to be done without the broker."""
 

@@ -16,11 +16,12 @@ from aiokafka.errors import (
 )
 
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
-from stream_service.streaming.closing import close_producer
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.startup import open_producer
 from stream_service.streaming.transactions import REFUSING
 
 _NO_LONGER_OURS = (
@@ -30,9 +31,6 @@ _NO_LONGER_OURS = (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
-
-_CLOSE_TIMEOUT_S = 5.0
-"""Nothing is left to be sent when a publisher is closed: only its connections go."""
 
 CommitOffset = Callable[[Partition, int, str], Awaitable[None]]
 """Commits an offset with metadata as a member of the group."""
@@ -83,14 +81,9 @@ class IdempotentPublisher:
             operation_timeout_s=operation_timeout_s,
         )
         try:
-            async with asyncio.timeout(operation_timeout_s):
-                await publisher._producer.start()
+            await open_producer(publisher._producer, operation_timeout_s)
         except (KafkaError, TimeoutError) as error:
-            await publisher.close()
             raise SessionFailed(FailureReason.START_FAILED, type(error).__name__) from error
-        except BaseException:
-            await publisher.close()
-            raise
         publisher._sending = asyncio.create_task(publisher._send_in_order())
         return publisher
 
@@ -139,7 +132,7 @@ class IdempotentPublisher:
             elif not delivery.cancelled():
                 # Seen, so that nobody logs it as never retrieved.
                 delivery.exception()
-        await close_producer(self._producer, _CLOSE_TIMEOUT_S)
+        await close_producer(self._producer, CLOSE_TIMEOUT_S)
 
     async def _send_in_order(self) -> None:
         while True:

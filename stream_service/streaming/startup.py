@@ -1,28 +1,65 @@
-"""Starting a client while the cluster may still be on its way up."""
+"""Starting a client: while the cluster may still be on its way up, and without loose ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.errors import BrokerUnreachable
 
 _RETRY_DELAY_S = 0.5
 """A broker that starts takes seconds; asking it twice a second costs nothing."""
 
+_FINISH_TIMEOUT_S = 1.0
+"""A start that is cut off takes milliseconds more where the broker answers."""
+
+
+async def start_whole(start: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Call ``start``; when cut off, let it come to its end first, for a second at most.
+
+    aiokafka forgets a bootstrap connection that waits for the metadata when it is cancelled: no
+    ``stop`` closes it then. So the start goes on to where the caller's ``stop`` finds all of it.
+    """
+    starting = asyncio.create_task(start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting}, timeout=_FINISH_TIMEOUT_S)
+        raise
+    finally:
+        starting.cancel()
+        if starting.done() and not starting.cancelled():
+            # Seen, so that nobody logs it as never retrieved.
+            starting.exception()
+
 
 async def start_bounded(
-    start: Callable[[], Awaitable[object]], bootstrap_servers: str, timeout_s: float
+    start: Callable[[], Coroutine[Any, Any, object]], bootstrap_servers: str, timeout_s: float
 ) -> None:
     """Call ``start`` until it succeeds. Raises BrokerUnreachable after ``timeout_s``."""
     try:
         async with asyncio.timeout(timeout_s):
             while True:
                 try:
-                    await start()
+                    await start_whole(start)
                 except KafkaError:
                     await asyncio.sleep(_RETRY_DELAY_S)
                 else:
                     return
     except TimeoutError:
         raise BrokerUnreachable(bootstrap_servers, timeout_s) from None
+
+
+async def open_producer(producer: Any, timeout_s: float) -> None:
+    """Start an aiokafka producer; where that fails or is cut off, nothing of it is left open.
+
+    Raises KafkaError, TimeoutError.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            await start_whole(producer.start)
+    except BaseException:
+        await close_producer(producer, CLOSE_TIMEOUT_S)
+        raise

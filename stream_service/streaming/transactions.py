@@ -25,11 +25,12 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
-from stream_service.streaming.closing import close_producer
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.startup import open_producer
 
 _FENCING = (
     ProducerFenced,
@@ -45,9 +46,6 @@ aiokafka does not know is taken as such: the newer ones of transactions are of t
 
 REFUSING = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
 """The broker does not take a record for what it is, and never will."""
-
-_CLOSE_TIMEOUT_S = 5.0
-"""Nothing is left to be sent when a producer is closed: only its connections go."""
 
 _MAX_BATCH_BYTES = 128 * 1024
 """A commit's outputs for one partition mostly fit into one batch; aiokafka's default is 16 KiB."""
@@ -102,14 +100,9 @@ class TransactionalPublisher:
             operation_timeout_s=operation_timeout_s,
         )
         try:
-            async with asyncio.timeout(operation_timeout_s):
-                await publisher._producer.start()
+            await open_producer(publisher._producer, operation_timeout_s)
         except (KafkaError, TimeoutError) as error:
-            await publisher.close()
             raise SessionFailed(FailureReason.START_FAILED, _describe(error)) from error
-        except BaseException:
-            await publisher.close()
-            raise
         return publisher
 
     def accept(self, outcome: Outcome) -> None:
@@ -167,7 +160,7 @@ class TransactionalPublisher:
 
     async def close(self) -> None:
         """Close the producer, bounded; an open transaction is left to the coordinator."""
-        await close_producer(self._producer, _CLOSE_TIMEOUT_S)
+        await close_producer(self._producer, CLOSE_TIMEOUT_S)
 
     async def _send(self, records: Iterable[OutputRecord]) -> None:
         """Hand every record over, then wait for all of them: a failed batch aborts nothing."""

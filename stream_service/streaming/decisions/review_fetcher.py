@@ -12,6 +12,7 @@ from stream_service.contracts.review import ReviewPointer
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.startup import start_whole
 
 _FETCH_TIMEOUT_S = 15.0
 """Above a broker's restart (12 s): a decision is worth that wait."""
@@ -60,7 +61,7 @@ class ReviewFetcher:
                 auto_offset_reset="earliest",
                 fetch_max_wait_ms=100,
             )
-            await self._consumer.start()
+            await start_whole(self._consumer.start)
         consumer = self._consumer
         await consumer._client._wait_on_metadata(self._topic)
         partitions: set[int] | None = consumer.partitions_for_topic(self._topic)
