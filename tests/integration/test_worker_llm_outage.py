@@ -24,8 +24,8 @@ async def test_an_outage_holds_events_back_and_the_model_judges_every_one(
         )
         published = await publish_events(cluster, 120)
         with worker(cluster, *settings):
-            # Only the probe asks once the breaker is open: the events wait.
-            await until(lambda: simulator.requests.total >= 20, "the outage", timeout_s=60)
+            # Five of five failed, then the probe: the breaker is open, and the events wait.
+            await until(lambda: simulator.requests.total >= 6, "the outage", timeout_s=60)
             assert await output_event_ids(cluster) == []
             simulator.behave(faults={})
 

@@ -1,0 +1,235 @@
+"""The links of the chain, each alone."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stream_service.analysis.llm.chain.breaker import Breaker, BreakerPolicy
+from stream_service.analysis.llm.chain.budget import Budget, WithinBudget
+from stream_service.analysis.llm.chain.concurrency import ConcurrencyLimit, WithinConcurrency
+from stream_service.analysis.llm.chain.rate import Bucket, WithinRate
+from stream_service.analysis.llm.chain.retry import CallRetryPolicy, Retried
+from stream_service.analysis.llm.chain.single_flight import SingleFlight
+from stream_service.analysis.llm.completion import Completion
+from stream_service.analysis.llm.errors import (
+    BudgetSpent,
+    Declined,
+    InvalidAnswer,
+    LlmError,
+    NotAuthorised,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+    TimedOut,
+)
+from stream_service.analysis.llm.prices import Price, PriceTable
+from stream_service.analysis.llm.question import Question, Run
+from stream_service.observe.llm_log import LoggingLlmObserver
+from tests.support.waiting import until
+from tests.unit.analysis.llm.asking import ANSWER, Scripted, question, run_of
+
+OBSERVER = LoggingLlmObserver()
+QUICK = CallRetryPolicy(first_delay_s=0.001, max_delay_s=0.002)
+
+
+@pytest.mark.parametrize(
+    ("error", "calls"),
+    [
+        (TimedOut("x"), 6),
+        (ServerFailed("x"), 6),
+        (RateLimited("x"), 6),
+        (RequestRefused("status 400"), 1),
+        (NotAuthorised("status 401"), 1),
+        (Declined("x"), 1),
+        (InvalidAnswer("x"), 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_l2_only_what_may_pass_is_tried_again(error: LlmError, calls: int) -> None:
+    inner = Scripted([error])
+    with pytest.raises(type(error)):
+        await Retried(inner, OBSERVER, QUICK)(question(), run_of())
+    assert len(inner.asked) == calls
+
+
+async def test_no_retry_begins_that_the_deadline_would_cut_off() -> None:
+    inner = Scripted([RateLimited("x", retry_after_s=5)])
+    with pytest.raises(RateLimited):
+        await Retried(inner, OBSERVER, QUICK)(question(), run_of(seconds=2))
+    assert len(inner.asked) == 1
+
+
+class Held:
+    """Answers once let go, and counts who is inside."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self.go = asyncio.Event()
+
+    async def __call__(self, question: Question, run: Run) -> Completion:
+        self.inside += 1
+        try:
+            await self.go.wait()
+        finally:
+            self.inside -= 1
+        return ANSWER
+
+
+async def test_no_more_calls_than_the_limit_and_it_doubles_while_all_goes_well() -> None:
+    limit, inner = ConcurrencyLimit(most=64, first=4, observer=OBSERVER), Held()
+    ask = WithinConcurrency(inner, limit)
+    asking = [asyncio.create_task(ask(question(), run_of())) for _ in range(12)]
+    await until(lambda: inner.inside == 4, "four calls")
+    inner.go.set()
+    await asyncio.gather(*asking)
+    assert 8 <= limit.limit <= 16
+
+
+async def test_calls_of_one_era_lower_the_limit_once() -> None:
+    limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
+    eras = [await limit.enter() for _ in range(10)]
+    for era in eras:
+        limit.lower_limit(era)
+    assert limit.limit == 70
+    limit.lower_limit(await limit.enter())
+    assert limit.limit == 49
+
+
+async def test_refusals_bring_the_limit_down_to_one_and_no_lower() -> None:
+    limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
+    ask = WithinConcurrency(Scripted([RateLimited("x")]), limit)
+    for _ in range(40):
+        with pytest.raises(RateLimited):
+            await ask(question(), run_of())
+    assert limit.limit == 1
+
+
+async def test_a_cancelled_waiter_leaves_its_place_to_the_next() -> None:
+    limit = ConcurrencyLimit(most=1, first=1, observer=OBSERVER)
+    await limit.enter()
+    first, second = (asyncio.create_task(limit.enter()) for _ in range(2))
+    await asyncio.sleep(0)
+    # The place is given in the same moment in which its waiter is cancelled.
+    limit.leave()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    async with asyncio.timeout(5):
+        await second
+    assert limit.running == 1
+
+
+def test_a_bucket_lets_a_burst_through_and_then_its_rate() -> None:
+    now = 0.0
+    bucket = Bucket(60, burst_s=2, now=lambda: now)
+    assert [bucket.take(1) for _ in range(4)] == [0, 0, 1, 2]
+    now = 2.0
+    assert bucket.take(1) == 1
+    bucket.give_back(1)
+    now = 100.0
+    assert [bucket.take(1) for _ in range(3)] == [0, 0, 1]
+
+
+async def test_waiting_for_the_rate_costs_no_deadline_and_a_cancelled_wait_no_rate() -> None:
+    inner = Scripted([ANSWER])
+    ask = WithinRate(inner, requests_per_minute=1_200)  # a burst of 40, then 20 a second
+    for _ in range(40):
+        await ask(question(), run_of())
+    waiting = asyncio.create_task(ask(question(), run_of()))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    run = run_of(seconds=0.04)
+    await ask(question(), run)
+    assert run.deadline.remaining_s > 0.03
+    assert len(inner.asked) == 41
+
+
+async def test_unused_tokens_are_given_back() -> None:
+    inner = Scripted([Completion(text="{}", model="m", tokens=ANSWER.tokens)])
+    ask = WithinRate(inner, tokens_per_minute=6_000)  # a burst of 200: two questions
+    asked = question()
+    async with asyncio.timeout(1):
+        for _ in range(2):
+            await ask(asked, run_of())
+
+
+async def test_a_retry_after_holds_everybody_back() -> None:
+    inner = Scripted([RateLimited("x", retry_after_s=0.2), ANSWER])
+    ask = WithinRate(inner)
+    with pytest.raises(RateLimited):
+        await ask(question(), run_of())
+    other = asyncio.create_task(ask(question(), run_of()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(inner.asked) == 1
+    async with asyncio.timeout(5):
+        await other
+
+
+def test_the_breaker_opens_by_share_or_by_a_silent_endpoint() -> None:
+    now = 0.0
+    quiet = Breaker(BreakerPolicy(), now=lambda: now)
+    for _ in range(4):
+        quiet.record(TimedOut("x"))
+    assert not quiet.is_open
+    now = 31.0
+    quiet.record(TimedOut("x"))
+    assert not quiet.is_open, "the older ones say nothing any more"
+    for _ in range(4):
+        quiet.record(TimedOut("x"))
+    assert quiet.is_open
+
+    busy = Breaker(BreakerPolicy(), now=lambda: now)
+    for _ in range(6):
+        busy.record(None)
+    for _ in range(14):
+        busy.record(ServerFailed("x"))
+    assert not busy.is_open
+    busy.record(ServerFailed("x"))
+    assert busy.is_open
+
+
+def test_refused_requests_are_no_outage() -> None:
+    breaker = Breaker()
+    for _ in range(50):
+        breaker.record(RateLimited("x"))
+    assert not breaker.is_open
+
+
+async def test_a_budget_is_spent_until_midnight_utc() -> None:
+    now = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
+    breaker = Breaker()
+    prices = PriceTable({"m": Price(input=1_000, output=1_000)})
+    ask = WithinBudget(
+        Scripted([ANSWER]), Budget(usd=0.15), prices, breaker, model="m", now=lambda: now
+    )
+    await ask(question(), run_of())
+    await ask(question(), run_of())
+    assert ask.spent_usd == pytest.approx(0.2)
+    with pytest.raises(BudgetSpent):
+        await ask(question(), run_of())
+    outage = breaker.outage
+    assert outage is not None and outage.until is not None
+    assert outage.until - outage.began == pytest.approx(3_600)
+    now += timedelta(hours=1)
+    breaker.close()
+    await ask(question(), run_of())
+    assert ask.spent_tokens == 100
+
+
+async def test_a_flight_ends_with_its_last_passenger_and_not_before() -> None:
+    inner = Held()
+    ask = SingleFlight(inner)
+    first, second = (asyncio.create_task(ask(question(), run_of())) for _ in range(2))
+    await until(lambda: inner.inside == 1, "one call for both")
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert inner.inside == 1
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    assert inner.inside == 0
+    inner.go.set()
+    async with asyncio.timeout(5):
+        assert await ask(question(), run_of()) == ANSWER

@@ -1,0 +1,212 @@
+"""What is read out of answers and refusals, and what of a text is sent."""
+
+import contextlib
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_service.analysis.llm.answer import read_analysis
+from stream_service.analysis.llm.completion import TokenChoice, Tokens
+from stream_service.analysis.llm.confidence import category_confidence
+from stream_service.analysis.llm.echo import EchoFinder
+from stream_service.analysis.llm.errors import (
+    ContextTooLong,
+    InvalidAnswer,
+    LlmError,
+    NotAuthorised,
+    ParameterRefused,
+    QuotaExhausted,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+    UnknownModel,
+)
+from stream_service.analysis.llm.extraction import json_object_in
+from stream_service.analysis.llm.masking import has_check_digit, masked
+from stream_service.analysis.llm.prices import PriceTable
+from stream_service.analysis.llm.reading_body import completion_of, parsed_body
+from stream_service.analysis.llm.refusals import error_of, retry_after_s
+from stream_service.analysis.llm.shortening import shortened
+from stream_service.analysis.llm.tokens import estimated_tokens
+from stream_service.contracts.analysis import Category
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "expected"),
+    [
+        (429, {"code": "insufficient_quota"}, QuotaExhausted),
+        (429, {"message": "slow down"}, RateLimited),
+        (401, {}, NotAuthorised),
+        (404, {"code": "model_not_found"}, UnknownModel),
+        (503, {}, ServerFailed),
+        (400, {"code": "context_length_exceeded"}, ContextTooLong),
+        (400, {"message": "exceed_context_size_error"}, ContextTooLong),
+        (400, {"param": "response_format"}, ParameterRefused),
+        (400, {"message": "Unsupported parameter: 'temperature'"}, ParameterRefused),
+        (500, {"message": "failed to parse grammar"}, ParameterRefused),
+        (400, {"message": "no"}, RequestRefused),
+    ],
+)
+def test_a_refusal_is_told_by_code_words_or_status(
+    status: int, error: dict[str, str], expected: type[LlmError]
+) -> None:
+    found = error_of(status, {"error": error}, {})
+    assert type(found) is expected
+    assert "slow down" not in str(found), "what an endpoint says may hold a customer's text"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+        ({"retry-after": "-3"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_a_number_a_date_or_nothing(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after_s(headers) == seconds
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_body_is_an_answer_or_one_of_our_errors(body: bytes) -> None:
+    with contextlib.suppress(LlmError):
+        completion_of(parsed_body(body), asked_model="m")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["choices", "message", "content", "error", "usage", "logprobs", "finish_reason",
+                 "top_logprobs", "token", "logprob", "prompt_tokens", "reasoning_content", "code"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(JSON)
+def test_any_json_is_an_answer_or_one_of_our_errors(body: object) -> None:
+    with contextlib.suppress(LlmError):
+        completion_of(body, asked_model="m")
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_an_analysis_or_an_invalid_answer(text: str) -> None:
+    with contextlib.suppress(InvalidAnswer):
+        read_analysis(text)
+
+
+def test_what_is_malformed_beside_the_category_is_dropped() -> None:
+    answer = read_analysis('{"category": "Praise ", "sentiment": {"label": "?"}, "keywords": 3}')
+    assert answer.category is Category.PRAISE
+    assert (answer.sentiment, answer.keywords) == (None, None)
+    with pytest.raises(InvalidAnswer, match="category"):
+        read_analysis('{"category": "rant"}')
+
+
+def test_json_is_found_in_prose_and_a_cut_object_is_none() -> None:
+    assert json_object_in('Sure! {not it} ```json\n{"a": {"b": "}"}}\n```') == {"a": {"b": "}"}}
+    assert json_object_in('{"category": "praise",') is None
+
+
+def choice(token: str, **alternatives: float) -> TokenChoice:
+    return TokenChoice(
+        token=token,
+        alternatives=tuple((name, math.log(share)) for name, share in alternatives.items()),
+    )
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        [
+            choice('{"category"'),
+            choice(':"'),
+            choice("pra", pra=0.8, qu=0.1, compl=0.1),
+            choice("ise"),
+        ],
+        [
+            TokenChoice(token='{"category": "', alternatives=()),
+            TokenChoice(
+                token='praise"',
+                alternatives=(
+                    ('praise"', math.log(0.8)),
+                    ('question"', math.log(0.1)),
+                    ('complaint"', math.log(0.1)),
+                ),
+            ),
+        ],
+        [
+            TokenChoice(token='{"category":', alternatives=()),
+            TokenChoice(
+                token=' "praise',
+                alternatives=(
+                    (' "praise', math.log(0.4)),
+                    (' "question', math.log(0.1)),
+                    ("\n", math.log(0.5)),
+                ),
+            ),
+        ],
+    ],
+    ids=["split", "with its quote", "with marks before"],
+)
+def test_the_categorys_share_is_told_however_a_tokenizer_cuts(tokens: list[TokenChoice]) -> None:
+    assert category_confidence(tokens, Category.PRAISE) == pytest.approx(0.8)
+
+
+def test_without_the_categorys_token_nothing_is_known() -> None:
+    assert category_confidence([], Category.PRAISE) is None
+    assert category_confidence([choice("Hello", Hello=1.0)], Category.PRAISE) is None
+
+
+def test_details_are_masked_and_put_back() -> None:
+    text = (
+        "写信到 jo@example.com，或打 138 1234 5678；card 4111-1111-1111-1111, order 1234567890123"
+    )
+    hidden = masked(text, "zh")
+    for secret in ("jo@example.com", "138 1234", "4111"):
+        assert secret not in hidden.text
+    assert "1234567890123" in hidden.text, "no card: the check digit is wrong"
+    assert hidden.restored(hidden.text) == text
+    assert hidden.restored("[EMAIL_9]") == "[EMAIL_9]"
+    assert has_check_digit("4111 1111 1111 1111")
+
+
+@pytest.mark.parametrize("text", ["late " * 5_000, "太慢了" * 5_000])
+def test_a_long_text_keeps_head_and_tail_within_its_tokens(text: str) -> None:
+    marked = f"HEAD{text}TAIL"
+    short, is_shortened = shortened(marked, 500)
+    assert is_shortened
+    assert short.startswith("HEAD") and short.endswith("TAIL")
+    assert "characters left out" in short
+    assert estimated_tokens(short) < 600
+    assert shortened("short", 500) == ("short", False)
+
+
+def test_a_release_costs_what_its_model_does_and_a_namesake_is_unknown() -> None:
+    prices = PriceTable.load(None)
+    tokens = Tokens(input=1_000_000, output=1_000_000, cached_input=500_000)
+    assert prices.cost_usd("gpt-4.1-mini", tokens) == pytest.approx(0.2 + 0.05 + 1.6)
+    assert prices.cost_usd("gpt-4.1-mini-2025-04-14", tokens) == pytest.approx(1.85)
+    assert prices.cost_usd("gpt-5-pro", tokens) is None
+    assert prices.cost_usd("gpt-4.1-mini", Tokens()) is None
+
+
+def test_a_run_of_the_instructions_is_an_echo_and_common_words_are_none() -> None:
+    finder = EchoFinder("You read customer feedback for a support team and answer with JSON.")
+    assert finder.echoes("Sure: you read customer feedback for a support team and")
+    assert not finder.echoes("Our support team read your feedback, and we answer you soon.")
