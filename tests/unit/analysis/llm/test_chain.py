@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stream_service.analysis.llm.chain.breaker import Breaker, BreakerPolicy
+from stream_service.analysis.llm.chain.breaker import (
+    BehindBreaker,
+    Breaker,
+    BreakerGate,
+    BreakerPolicy,
+)
 from stream_service.analysis.llm.chain.budget import Budget, WithinBudget
 from stream_service.analysis.llm.chain.concurrency import ConcurrencyLimit, WithinConcurrency
 from stream_service.analysis.llm.chain.rate import Bucket, WithinRate
@@ -136,12 +141,14 @@ async def test_waiting_for_the_rate_costs_no_deadline_and_a_cancelled_wait_no_ra
     ask = WithinRate(inner, requests_per_minute=1_200)  # a burst of 40, then 20 a second
     for _ in range(40):
         await ask(question(), run_of())
-    waiting = asyncio.create_task(ask(question(), run_of()))
+    waiting = [asyncio.create_task(ask(question(), run_of())) for _ in range(40)]
     await asyncio.sleep(0)
-    waiting.cancel()
-    await asyncio.gather(waiting, return_exceptions=True)
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
     run = run_of(seconds=0.04)
-    await ask(question(), run)
+    async with asyncio.timeout(1):
+        await ask(question(), run)
     assert run.deadline.remaining_s > 0.03
     assert len(inner.asked) == 41
 
@@ -196,6 +203,19 @@ def test_refused_requests_are_no_outage() -> None:
     for _ in range(50):
         breaker.record(RateLimited("x"))
     assert not breaker.is_open
+
+
+async def test_who_fails_into_an_outage_waits_for_its_end_and_is_asked_again() -> None:
+    breaker = Breaker(BreakerPolicy(fewest_failures=1))
+    inner = Scripted([ServerFailed("x"), ANSWER])
+    asking = asyncio.create_task(
+        BehindBreaker(BreakerGate(inner, breaker), breaker)(question(), run_of())
+    )
+    await until(lambda: breaker.is_open, "the outage")
+    assert len(inner.asked) == 1
+    breaker.close()
+    async with asyncio.timeout(5):
+        assert await asking == ANSWER
 
 
 async def test_a_budget_is_spent_until_midnight_utc() -> None:
