@@ -12,6 +12,9 @@ from stream_service.streaming.errors import BrokerUnreachable
 _RETRY_DELAY_S = 0.5
 """A broker that starts takes seconds; asking it twice a second costs nothing."""
 
+_LIST_DELAY_S = 0.05
+"""A broker is back in the list after its next heartbeat."""
+
 _FINISH_TIMEOUT_S = 1.0
 """A start that is cut off takes milliseconds more where the broker answers."""
 
@@ -33,6 +36,17 @@ async def start_whole(start: Callable[[], Coroutine[Any, Any, object]]) -> None:
         if starting.done() and not starting.cancelled():
             # Seen, so that nobody logs it as never retrieved.
             starting.exception()
+
+
+async def wait_for_controller(admin: Any) -> None:
+    """Return once a started admin client knows who creates topics; whoever calls it bounds it.
+
+    A broker that has just come back, after a long pause of its machine for instance, is not in its
+    own list of brokers yet: aiokafka passes over such an answer, and then has nobody to ask.
+    """
+    while admin._client.cluster.controller is None:
+        await admin._client.force_metadata_update()
+        await asyncio.sleep(_LIST_DELAY_S)
 
 
 async def start_bounded(

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from stream_service.contracts.topics import Topics, TopicSpecification
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import MissingTopics, StreamError
-from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.startup import start_bounded, wait_for_controller
 
 _VISIBLE_TIMEOUT_S = 30.0
 """How long a new topic may take until every request sees it."""
@@ -48,7 +48,7 @@ class TopicAdministration:
         self._admin = AIOKafkaAdminClient(**self._connection.client_options("topics"))
         try:
             await start_bounded(
-                self._admin.start, self._connection.bootstrap_servers, self._start_timeout_s
+                self._start, self._connection.bootstrap_servers, self._start_timeout_s
             )
         except BaseException:
             await self._admin.close()
@@ -57,6 +57,10 @@ class TopicAdministration:
 
     async def __aexit__(self, *_: object) -> None:
         await self._admin.close()
+
+    async def _start(self) -> None:
+        await self._admin.start()
+        await wait_for_controller(self._admin)
 
     async def create(
         self, topics: Topics, *, partitions: int, replication_factor: int | None = None

@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
 from stream_service.devkit.kafka.errors import TopicsNotCreated
+from stream_service.streaming.startup import wait_for_controller
 
 # A new topic is known to all brokers and has its leaders within milliseconds.
 POLL_INTERVAL_S = 0.02
@@ -38,6 +39,7 @@ async def create_topics(
     try:
         async with asyncio.timeout(timeout_s):
             await admin.start()
+            await wait_for_controller(admin)
             await _create(admin, topics, default_replication, timeout_s)
             await _wait_for_leaders(admin, topics)
     except TimeoutError as error:
