@@ -225,6 +225,48 @@ def analyze(
 
 
 @app.command()
+def evaluate(
+    context: typer.Context,
+    data: Annotated[
+        list[Path],
+        typer.Option("--data", help="CSV or JSONL with text and label; may be repeated."),
+    ],
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE…", help="More of them.")
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="A sample of so many rows of each file.")
+    ] = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Rows that are judged side by side.")] = 16,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object in place of tables.")
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Write reliability and confusion there, as HTML.", dir_okay=False),
+    ] = None,
+) -> None:
+    """Judge labelled feedback and say how often that was right; no Kafka is needed.
+
+    Labels: complaint, praise, question; not_complaint in files that know no more; other and
+    unmapped rows are not counted. The settings decide who judges: --set llm.base_url=… asks a
+    language model.
+    """
+    from stream_service.commands import evaluate as command
+
+    given: _Given = context.obj
+    quiet = _Given(("log.level=error", *given.overrides))
+    command.evaluate(
+        quiet.settings(),
+        [*data, *(more or ())],
+        rows=rows,
+        at_once=at_once,
+        written_as_json=as_json,
+        picture=picture,
+    )
+
+
+@app.command()
 def broker(
     context: typer.Context,
     data_dir: Annotated[

@@ -1,0 +1,1 @@
+"""How well judgements agree with labels that people gave."""
