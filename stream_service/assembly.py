@@ -8,10 +8,11 @@ from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
+from stream_service.graph.enrichment import CustomerDirectory
 from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.observe.llm_log import LoggingLlmObserver
 from stream_service.playbook import Playbook, load_playbook
-from stream_service.settings import Settings
+from stream_service.settings import EnrichmentSettings, Settings
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
@@ -55,17 +56,44 @@ async def graph_judge(
             llm = await stack.enter_async_context(
                 _llm_analyst(settings, playbook, local, intake or NoIntake())
             )
+        directory = await _directory(settings.enrichment, stack)
         judge = GraphJudge(
             Context(
                 analyst=llm or local,
                 branch=local,
                 drafter=llm,
                 playbook=playbook,
+                directory=directory,
+                # Beyond the directory's own time-out, which tells the circuit.
+                enrichment_timeout_s=settings.enrichment.timeout_s + 1.0,
                 split_words=_word_splitter(),
             )
         )
         stack.callback(judge.close)
         yield judge
+
+
+async def _directory(
+    enrichment: EnrichmentSettings, stack: AsyncExitStack
+) -> CustomerDirectory | None:
+    if enrichment.url is None:
+        return None
+    # Only here: its client takes a while to import.
+    from stream_service.graph.customers import HttpCustomerDirectory, LookupOptions
+
+    options = LookupOptions(
+        url=enrichment.url,
+        headers={name: value.get_secret_value() for name, value in enrichment.headers.items()},
+        timeout_s=enrichment.timeout_s,
+        at_once=enrichment.in_flight,
+        cache_entries=enrichment.cache_entries,
+        cache_ttl_s=enrichment.cache_ttl_s,
+        circuit_failures=enrichment.circuit_failures,
+        circuit_open_s=enrichment.circuit_open_s,
+        tier_field=enrichment.tier_field,
+        open_orders_field=enrichment.open_orders_field,
+    )
+    return await stack.enter_async_context(HttpCustomerDirectory.start(options))
 
 
 def _llm_analyst(

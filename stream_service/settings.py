@@ -144,6 +144,34 @@ class LlmSettings(_Group):
     """Whether the local analyst's agreement stands for a confidence that the endpoint withholds."""
 
 
+def _lookup_url(url: str) -> str:
+    host, _, rest = url.removeprefix("https://").removeprefix("http://").partition("/")
+    if not url.startswith(("http://", "https://")) or not host or "{" in host:
+        raise ValueError("write it as https://host/customers/{customer_id}")
+    if rest.count("{customer_id}") == 0 or "{" in rest.replace("{customer_id}", ""):
+        raise ValueError("it must hold {customer_id} behind the host, and no other placeholder")
+    return url
+
+
+class EnrichmentSettings(_Group):
+    """The customer look-up over HTTP. It is asked when ``url`` is given."""
+
+    url: Annotated[str, AfterValidator(_lookup_url)] | None = None
+    """``https://host/customers/{customer_id}``; answered by a JSON object, or 404."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    """Sent with every call, as JSON: ``{"authorization": "…"}``."""
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 1
+    in_flight: Annotated[int, Field(ge=1, le=1_000)] = 32
+    cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
+    cache_ttl_s: Annotated[float, Field(gt=0, le=86_400)] = 300
+    circuit_failures: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """After so many failures in a row the service is left alone."""
+    circuit_open_s: Seconds = 30
+    tier_field: Annotated[str, Field(min_length=1, max_length=200)] = "customer_tier"
+    """The answer's field; a dot leads into an object: ``account.tier``."""
+    open_orders_field: Annotated[str, Field(min_length=1, max_length=200)] = "open_orders"
+
+
 class PlaybookSettings(_Group):
     """The reply strategies."""
 
@@ -214,6 +242,7 @@ class Settings(BaseSettings):
     consumer: ConsumerSettings = ConsumerSettings()
     local: LocalAnalystSettings = LocalAnalystSettings()
     llm: LlmSettings = LlmSettings()
+    enrichment: EnrichmentSettings = EnrichmentSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     metrics: MetricsSettings = MetricsSettings()
     lag: LagSettings = LagSettings()
