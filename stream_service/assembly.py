@@ -1,7 +1,13 @@
 """Builds the parts from the settings: the judge above all."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from typing import TYPE_CHECKING
 
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
@@ -11,8 +17,11 @@ from stream_service.graph import Context, GraphJudge
 from stream_service.graph.enrichment import CustomerDirectory
 from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.observe.llm_log import LoggingLlmObserver
+from stream_service.observe.logs import logger
 from stream_service.playbook import Playbook, load_playbook
-from stream_service.settings import EnrichmentSettings, Settings
+from stream_service.playbook.errors import PlaybookError
+from stream_service.playbook.watching import PlaybookWatch
+from stream_service.settings import EnrichmentSettings, PlaybookSettings, Settings
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
@@ -70,7 +79,39 @@ async def graph_judge(
             )
         )
         stack.callback(judge.close)
+        if settings.playbook.path is not None and settings.playbook.reload_interval_s:
+            await stack.enter_async_context(_watched(settings.playbook, judge, llm))
         yield judge
+
+
+@asynccontextmanager
+async def _watched(
+    settings: PlaybookSettings, judge: GraphJudge, llm: "LlmAnalyst | None"
+) -> AsyncGenerator[None]:
+    assert settings.path is not None  # noqa: S101 - for the type checker
+    log = logger()
+
+    def changed(playbook: Playbook) -> None:
+        if llm is not None:
+            from stream_service.llm_settings import guidance_of
+
+            llm.use(guidance_of(playbook))
+        judge.use(playbook)
+        log.info("playbook_changed", version=playbook.version)
+
+    def refused(error: PlaybookError) -> None:
+        log.error("playbook_refused", source=error.source, faults=error.faults)
+
+    watch = PlaybookWatch(
+        settings.path, interval_s=settings.reload_interval_s, changed=changed, refused=refused
+    )
+    task = asyncio.create_task(watch.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _directory(

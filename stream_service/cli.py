@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 topics_app = typer.Typer(help="Create or check the topics.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
+playbook_app = typer.Typer(help="Check a playbook.", no_args_is_help=True)
+app.add_typer(playbook_app, name="playbook")
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -200,6 +202,24 @@ def topics_check(context: typer.Context) -> None:
     from stream_service.commands.topics import check_topics
 
     raise typer.Exit(check_topics(context.obj.settings()))
+
+
+@playbook_app.callback()
+def playbook() -> None:
+    """Keep ``check`` a command of its own: Typer would take a single one for the group itself."""
+
+
+@playbook_app.command("check")
+def playbook_check(
+    context: typer.Context,
+    path: Annotated[
+        Path | None, typer.Argument(help="The file; without it the one that the settings name.")
+    ] = None,
+) -> None:
+    """Say whether a playbook can be used, and what in it is odd; exit code 1 when anything is."""
+    from stream_service.commands.playbook_check import check_playbook
+
+    raise typer.Exit(check_playbook(context.obj.settings(), path))
 
 
 @app.command()

@@ -177,6 +177,8 @@ class PlaybookSettings(_Group):
 
     path: Path | None = None
     """A TOML file in place of the one that comes with the service."""
+    reload_interval_s: Annotated[float, Field(ge=0, le=3_600)] = 2
+    """How often the file is looked at; a changed one is used from the next event on. 0: never."""
 
 
 def _regular_expression(pattern: str) -> str:

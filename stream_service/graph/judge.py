@@ -17,6 +17,7 @@ from stream_service.graph.build import Graph, build_graph
 from stream_service.graph.context import Context
 from stream_service.graph.errors import VerdictMissing
 from stream_service.graph.state import Arrival
+from stream_service.playbook import Playbook
 
 RECURSION_LIMIT = 16
 """The longest way through the graph takes eight steps; more would be a circle."""
@@ -60,6 +61,10 @@ class GraphJudge:
             }
         )
         return verdict.model_copy(update={"timings": timings})
+
+    def use(self, playbook: Playbook) -> None:
+        """Judge by ``playbook`` from the next event on; events under way keep the one they have."""
+        self._context = replace(self._context, playbook=playbook)
 
     def close(self) -> None:
         """Give back the threads. The analysts are closed by whoever made them."""

@@ -14,6 +14,7 @@ from pydantic import (
 
 from stream_service.contracts.analysis import Category, Urgency
 from stream_service.contracts.review import Priority, ReviewReason
+from stream_service.playbook.business_hours import BusinessHours
 from stream_service.playbook.cues import Cues
 from stream_service.playbook.wording import Wording
 
@@ -198,6 +199,8 @@ class ReviewPlan(_Entry):
 
     priority: dict[ReviewReason, Priority]
     due_hours: dict[Priority, Annotated[float, Field(gt=0)]]
+    business_hours: BusinessHours | None = None
+    """Without them every hour counts."""
     sampled_share: Share = 0
     """The share of automatic replies that a person looks at first."""
 

@@ -1,6 +1,6 @@
 """The playbook as the rest of the service asks it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from stream_service.contracts.analysis import Category, Sentiment
 from stream_service.contracts.review import Priority
@@ -95,9 +95,12 @@ class Playbook:
         """How ``aspect`` is called in a reply language."""
         return self.file.aspects[aspect].label[language]
 
-    def due_after(self, priority: Priority) -> timedelta:
-        """How long a review of ``priority`` may wait."""
-        return self._due[priority]
+    def due_at(self, priority: Priority, judged_at: datetime) -> datetime:
+        """When a review of ``priority`` is due that began at ``judged_at``."""
+        hours = self.file.review.business_hours
+        if hours is None or priority in hours.around_the_clock:
+            return (judged_at + self._due[priority]).astimezone(UTC)
+        return hours.after(judged_at, self._due[priority])
 
 
 def _texts(playbook_file: PlaybookFile) -> list[str]:

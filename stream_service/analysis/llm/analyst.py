@@ -111,6 +111,12 @@ class LlmAnalyst:
         self._prices = prices
         self._observer = observer
         self._deadline = deadline
+        self._draft_form = AnswerForm(name="reply_draft", schema=draft_schema(), check=check_draft)
+        self.use(guidance)
+
+    def use(self, guidance: Guidance) -> None:
+        """Ask by ``guidance`` from the next call on: the playbook has changed."""
+        policy = self._policy
         self._prompt = Prompt(guidance, with_draft=policy.with_draft)
         self._echo = EchoFinder(self._prompt.own_words)
         self._analysis_form = AnswerForm(
@@ -118,7 +124,6 @@ class LlmAnalyst:
             schema=analysis_schema(guidance, with_draft=policy.with_draft),
             check=check_analysis,
         )
-        self._draft_form = AnswerForm(name="reply_draft", schema=draft_schema(), check=check_draft)
         # Not the versions: a playbook may change without, and a shared cache serves both plans.
         self._key_base = "\n".join(
             (policy.model, self._prompt.instructions, self._prompt.draft_instructions)

@@ -25,7 +25,7 @@ async def human_review(state: State, runtime: Runtime[Context]) -> Update:
             analysis=analysis,
             reasons=state["reasons"],
             priority=priority,
-            due_at=timings.judged_at + context.playbook.due_after(priority),
+            due_at=context.playbook.due_at(priority, timings.judged_at),
             action_request=ActionRequest(args=draft),
             config=ReviewConfig(allow_accept=bool(draft.text)),
             description=describe(state["case"], state["reasons"], draft, context.playbook),
