@@ -1,7 +1,7 @@
 """The analyst: whoever reads a text and says what it is about."""
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from stream_service.contracts.analysis import (
     Category,
@@ -74,6 +74,24 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownQuestion:
+    """A question of the playbook: of an FAQ entry, or an example of an intent."""
+
+    kind: Literal["faq", "intent"]
+    name: str
+    """Of the entry or the intent."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similar:
+    """What a question is most like; None where nothing of the kind is known."""
+
+    faq: Judged[str] | None = None
+    intent: Judged[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commission:
     """A reply that is to be drafted."""
 
@@ -138,6 +156,14 @@ class BranchAnalyst(Protocol):
 
     async def intent(self, text: str, language: str) -> Judged[str]:
         """Name the intent of a question, from the playbook's taxonomy."""
+        ...
+
+
+class QuestionMatcher(Protocol):
+    """Compares questions with those that the playbook knows."""
+
+    async def similar(self, text: str) -> Similar:
+        """Name the FAQ entry and the intent whose questions are most like ``text``."""
         ...
 
 

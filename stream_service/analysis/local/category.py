@@ -7,6 +7,7 @@ from stream_service.analysis.local.classifier import Weights, load_weights, prob
 from stream_service.analysis.local.cues import CueReader
 from stream_service.analysis.local.polarity import Polarity
 from stream_service.analysis.local.sarcasm import is_sarcastic
+from stream_service.analysis.local.terms import TermWeights, load_term_weights
 from stream_service.analysis.local.vectors import Vector
 from stream_service.contracts.analysis import Category
 
@@ -25,6 +26,7 @@ class CategoryReader:
     def __init__(self, encoder_name: str, polarity: Polarity) -> None:
         """Read the weights for the encoder; raises as ``load_weights`` does."""
         self._weights: Weights = load_weights("category", encoder_name)
+        self._terms: TermWeights = load_term_weights()
         self._cues = CueReader(polarity)
 
     def reports_trouble(self, prepared: str) -> bool:
@@ -35,7 +37,8 @@ class CategoryReader:
         self, prepared: str, vector: Vector, rating: int | None = None
     ) -> dict[Category, float]:
         """Return the probability of each category; they add up to 1."""
-        scores = self._weights.scores(vector, self._cues.read(prepared))
+        beside = np.concatenate([self._terms.scores(prepared), self._cues.read(prepared)])
+        scores = self._weights.scores(vector, beside)
         if rating is not None:
             scores = scores + np.array(
                 [_rated(label, rating) for label in self._weights.labels], dtype=np.float32

@@ -18,8 +18,8 @@ class WeightsMismatch(Exception):
 class Weights:
     """What training found: two layers, the second one calibrated on sentences left out.
 
-    The first layer maps a vector to one number a label; the second one maps these and a few cues
-    of the text to the final scores.
+    The first layer maps a vector to one number a label; the second one maps these and what else was
+    read of the text (cues, terms) to the final scores.
     """
 
     task: str
@@ -31,10 +31,10 @@ class Weights:
     score_weights: Vector
     score_bias: Vector
 
-    def scores(self, vector: Vector, cues: Vector) -> Vector:
+    def scores(self, vector: Vector, beside: Vector) -> Vector:
         """Return the final score of each label, before the softmax."""
         first = self.vector_weights @ vector + self.vector_bias
-        return self.score_weights @ np.concatenate([first, cues]) + self.score_bias
+        return self.score_weights @ np.concatenate([first, beside]) + self.score_bias
 
 
 def probabilities(scores: Vector) -> Vector:

