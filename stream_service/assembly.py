@@ -16,6 +16,7 @@ from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.enrichment import CustomerDirectory
 from stream_service.graph.measures.words import WordSplitter, split_words
+from stream_service.known_questions import known_questions
 from stream_service.observe.llm_log import LoggingLlmObserver
 from stream_service.observe.logs import logger
 from stream_service.playbook import Playbook, load_playbook
@@ -60,6 +61,7 @@ async def graph_judge(
     async with AsyncExitStack() as stack:
         local = await LocalAnalyst.start(encoder=settings.local.encoder)
         stack.push_async_callback(local.aclose)
+        await local.learn(known_questions(playbook))
         llm: LlmAnalyst | None = None
         if settings.llm.base_url or settings.llm.api_key:
             llm = await stack.enter_async_context(
@@ -70,6 +72,7 @@ async def graph_judge(
             Context(
                 analyst=llm or local,
                 branch=local,
+                matcher=local,
                 drafter=llm,
                 playbook=playbook,
                 directory=directory,
@@ -80,18 +83,19 @@ async def graph_judge(
         )
         stack.callback(judge.close)
         if settings.playbook.path is not None and settings.playbook.reload_interval_s:
-            await stack.enter_async_context(_watched(settings.playbook, judge, llm))
+            await stack.enter_async_context(_watched(settings.playbook, judge, local, llm))
         yield judge
 
 
 @asynccontextmanager
 async def _watched(
-    settings: PlaybookSettings, judge: GraphJudge, llm: "LlmAnalyst | None"
+    settings: PlaybookSettings, judge: GraphJudge, local: LocalAnalyst, llm: "LlmAnalyst | None"
 ) -> AsyncGenerator[None]:
     assert settings.path is not None  # noqa: S101 - for the type checker
     log = logger()
 
-    def changed(playbook: Playbook) -> None:
+    async def changed(playbook: Playbook) -> None:
+        await local.learn(known_questions(playbook))
         if llm is not None:
             from stream_service.llm_settings import guidance_of
 

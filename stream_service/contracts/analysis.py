@@ -48,6 +48,22 @@ class Urgency(StrEnum):
     CRITICAL = "critical"
 
 
+class ChurnRisk(StrEnum):
+    """How likely the customer is to leave."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class PersonalDetail(StrEnum):
+    """Kinds of personal details that a text can hold; the details themselves are not repeated."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    CARD = "card"
+
+
 class AspectSentiment(WireModel):
     """How one aspect (delivery, quality, staff …) was felt."""
 
@@ -118,6 +134,7 @@ class FieldConfidence(WireModel):
     sentiment: Confidence | None = None
     keywords: Confidence | None = None
     intent: Confidence | None = None
+    faq: Confidence | None = None
 
 
 class Analysis(WireModel):
@@ -129,7 +146,14 @@ class Analysis(WireModel):
     sentiment: Sentiment | None = None
     keywords: tuple[Keyword, ...] = ()
     intent: str | None = None
+    faq: str | None = None
+    """The playbook's FAQ entry that asks the same, as far as ``confidence.faq`` says."""
+    topic: str | None = None
+    """What it is about in one word of the playbook: an intent, or the aspect felt most."""
     urgency: Urgency = Urgency.NORMAL
+    churn_risk: ChurnRisk = ChurnRisk.LOW
+    personal_data: tuple[PersonalDetail, ...] = ()
+    """Which kinds of personal details the text holds."""
     entities: tuple[Entity, ...] = ()
     summary: str | None = None
     measures: TextMeasures

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from stream_service.analysis.analyst import Analyst, BranchAnalyst, Drafter
+from stream_service.analysis.analyst import Analyst, BranchAnalyst, Drafter, QuestionMatcher
 from stream_service.graph.enrichment import CustomerDirectory
 from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.graph.observer import NodeObserver, NoObserver
@@ -27,6 +27,8 @@ class Context:
     analyst: Analyst
     branch: BranchAnalyst
     playbook: Playbook
+    matcher: QuestionMatcher | None = None
+    """Compares questions with the playbook's; it has learned them."""
     drafter: Drafter | None = None
     """Words what the analyst left unworded, or worded for a strategy that was overruled."""
     directory: CustomerDirectory | None = None

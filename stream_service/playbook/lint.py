@@ -13,7 +13,17 @@ _URGENCIES = tuple(Urgency)
 
 def suspicions(playbook: Playbook) -> tuple[str, ...]:
     """What an owner should look at: the place, what is odd, and the fix, one a line."""
-    return (*_unreachable(playbook), *_promises(playbook))
+    return (*_unreachable(playbook), *_unasked(playbook), *_promises(playbook))
+
+
+def _unasked(playbook: Playbook) -> Iterator[str]:
+    for position, entry in enumerate(playbook.file.faq):
+        for language in playbook.file.languages:
+            if not entry.questions.get(language):
+                yield (
+                    f"faq[{position}].questions.{language}: there is none, so that {entry.id} is "
+                    "hardly found in this language; add two or three"
+                )
 
 
 def _unreachable(playbook: Playbook) -> Iterator[str]:
@@ -104,3 +114,6 @@ def _texts(playbook: Playbook) -> Iterator[tuple[str, str]]:
     for name, intent in playbook.file.intents.items():
         for language, text in (intent.answer or {}).items():
             yield f"intents.{name}.answer.{language}", text
+    for position, entry in enumerate(playbook.file.faq):
+        for language, text in entry.answer.items():
+            yield f"faq[{position}].answer.{language}", text

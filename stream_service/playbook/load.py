@@ -83,6 +83,12 @@ def _faults(playbook: PlaybookFile) -> Iterator[str]:
         yield from _missing_languages(playbook, intent.label, f"intents.{name}.label")
         if intent.answer is not None:
             yield from _missing_languages(playbook, intent.answer, f"intents.{name}.answer")
+    seen: set[str] = set()
+    for position, entry in enumerate(playbook.faq):
+        if entry.id in seen:
+            yield f"faq[{position}].id: {entry.id} stands twice; name one otherwise"
+        seen.add(entry.id)
+        yield from _missing_languages(playbook, entry.answer, f"faq[{position}].answer")
     for name, aspect in playbook.aspects.items():
         yield from _missing_languages(playbook, aspect.label, f"aspects.{name}.label")
     for category in Category:

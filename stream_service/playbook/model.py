@@ -26,6 +26,8 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 _CUES_BY_LANGUAGE = TypeAdapter(dict[LanguageCode, tuple[str, ...]])
 
+Question = Annotated[str, Field(min_length=1, max_length=500)]
+
 Texts = dict[LanguageCode, Annotated[str, Field(min_length=1)]]
 """One text in each of the playbook's languages."""
 
@@ -62,6 +64,7 @@ class When(_Entry):
     channels_any: tuple[str, ...] = ()
     category_confidence_at_least: Share | None = None
     intent_confidence_at_least: Share | None = None
+    faq_confidence_at_least: Share | None = None
 
     @property
     def is_unconditional(self) -> bool:
@@ -121,6 +124,19 @@ class Intent(_Entry):
     label: Texts
     answer: Texts | None = None
     """The FAQ's answer; without one the question is asked back or passed on."""
+    examples: dict[LanguageCode, tuple[Question, ...]] = Field(
+        default_factory=dict[str, tuple[str, ...]]
+    )
+    """Questions of this intent, by which the local analyst knows one that was added here."""
+
+
+class FaqEntry(_Entry):
+    """A question that is often asked, and its answer."""
+
+    id: Name
+    questions: Annotated[dict[LanguageCode, tuple[Question, ...]], Field(min_length=1)]
+    """As customers may ask it; two or three wordings in each language are enough."""
+    answer: Texts
 
 
 class Aspect(_Entry):
@@ -147,9 +163,13 @@ class Thresholds(_Entry):
 
     category_confidence_at_least: dict[Category, Share]
     language_confidence_at_least: Share = 0
+    intent_example_confidence_at_least: Share = 0.6
+    """How sure it must be that a question is like an intent's example to be of that intent."""
     unknown_confidence: Literal["accept", "review"] = "review"
     """What happens to a category of which nobody knows how sure it is."""
     anger_sentiment_at_most: Score = -0.95
+    churn_sentiment_at_most: Score = -0.7
+    """A complaint that is felt so badly makes the churn risk medium."""
     praise_rating_at_least: Stars = 3
     complaint_rating_at_most: Stars = 4
     praise_sentiment_at_least: Score = -0.5
@@ -214,10 +234,13 @@ class PlaybookFile(_Entry):
     """Codes that are answered in the wording of another one (``yue`` in ``zh``)."""
     strategies: Strategies
     intents: dict[Name, Intent]
+    faq: tuple[FaqEntry, ...] = ()
     aspects: dict[Name, Aspect]
     limits: Limits
     thresholds: Thresholds
     high_value: HighValue = HighValue()
     escalation_cues: EscalationCues
     guard_cues: GuardCues
+    churn_cues: CueSet = Cues(())
+    """Words of a customer who leaves."""
     review: ReviewPlan

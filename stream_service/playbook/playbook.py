@@ -68,6 +68,10 @@ class Playbook:
         entry = self.file.intents.get(intent) if intent else None
         return entry.answer.get(language) if entry and entry.answer else None
 
+    def faq_answer(self, entry: str | None, language: str) -> str | None:
+        """The answer of an FAQ entry in a reply language, or None where there is no such entry."""
+        return next((one.answer.get(language) for one in self.file.faq if one.id == entry), None)
+
     def aspect_named(self, name: str) -> str | None:
         """The playbook's aspect that an analyst's ``name`` means, or None."""
         folded = fold(name)
@@ -112,4 +116,6 @@ def _texts(playbook_file: PlaybookFile) -> list[str]:
     ]
     for intent in playbook_file.intents.values():
         texts += (intent.answer or {}).values()
+    for entry in playbook_file.faq:
+        texts += entry.answer.values()
     return texts

@@ -80,6 +80,7 @@ def variables(case: Case, playbook: Playbook) -> dict[str, str]:
         "aspect": playbook.aspect_label(aspects[0], language) if aspects else None,
         "keywords": _quoted_keywords(case, language),
         "answer": playbook.answer(analysis.intent, language),
+        "faq_answer": playbook.faq_answer(analysis.faq, language),
         "goodwill": (
             f"{limits.goodwill_amount:g} {limits.goodwill_currency}"
             if limits.goodwill_amount > 0

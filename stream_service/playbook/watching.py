@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from stream_service.playbook.errors import PlaybookError
@@ -21,7 +21,7 @@ class PlaybookWatch:
         path: Path,
         *,
         interval_s: float,
-        changed: Callable[[Playbook], None],
+        changed: Callable[[Playbook], Awaitable[None]],
         refused: Callable[[PlaybookError], None],
     ) -> None:
         """``changed`` gets every usable new version, ``refused`` what is wrong with another."""
@@ -48,7 +48,7 @@ class PlaybookWatch:
         except PlaybookError as error:
             self._refused(error)
         else:
-            self._changed(playbook)
+            await self._changed(playbook)
 
 
 def _stamp(path: Path) -> Stamp:

@@ -4,9 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VARIABLES = frozenset({"product", "aspect", "keywords", "channel", "answer", "goodwill"})
+VARIABLES = frozenset(
+    {"product", "aspect", "keywords", "channel", "answer", "faq_answer", "goodwill"}
+)
 """product and channel: as the event says; aspect: the worst or best felt one, in the playbook's own
-words; keywords: up to two, quoted; answer: the FAQ's; goodwill: the amount within the limits."""
+words; keywords: up to two, quoted; answer: the intent's; faq_answer: that
+of the FAQ entry that asks the same; goodwill: the amount within the limits."""
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)

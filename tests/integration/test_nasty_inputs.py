@@ -12,8 +12,9 @@ from stream_service.contracts.events import event_of
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.judgement import Source
 from stream_service.contracts.reply import Reply
+from stream_service.devkit.llm_simulator import LlmSimulator
 from stream_service.graph import GraphJudge
-from stream_service.settings import Settings
+from stream_service.settings import Settings, load_settings
 
 NASTY = Path(__file__).parents[3] / "shared" / "data" / "nasty.jsonl"
 
@@ -49,4 +50,21 @@ async def test_each_ends_in_one_of_its_allowed_outcomes() -> None:
             ends = await ends_of(judge, row)
             if ends.isdisjoint(row["allowed"]):
                 wrong.append((row["id"], ends, row["allowed"]))
+    assert not wrong
+
+
+@pytest.mark.skipif(not NASTY.exists(), reason="the shared data are not here")
+async def test_each_ends_in_one_of_its_allowed_outcomes_with_a_language_model() -> None:
+    rows = [json.loads(line) for line in NASTY.read_text().splitlines()]
+    wrong: list[tuple[str, set[str], list[str]]] = []
+    async with LlmSimulator.start() as simulator:
+        settings = load_settings([f"llm.base_url={simulator.base_url}", "local.encoder=universal"])
+        async with graph_judge(settings) as judge:
+            for row in rows:
+                if row["level"] != "text":
+                    continue
+                ends = await ends_of(judge, row)
+                if ends.isdisjoint(row["allowed"]):
+                    wrong.append((row["id"], ends, row["allowed"]))
+        assert simulator.requests.total > len(rows) / 2
     assert not wrong

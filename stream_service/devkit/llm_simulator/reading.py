@@ -24,6 +24,9 @@ _OTHER_WEIGHT = 0.6
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
+_LINK = re.compile(r"https?://\S+")
+_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
+"""A model knows that "nooo" is "no"; a link's question mark asks nothing."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|(?<=[。！？])")
 _ORDER_NUMBER = re.compile(r"\b[A-Z]{0,3}-?\d{5,20}\b")
 _WORD = re.compile(r"[A-Za-z']{4,}|[\u3400-\u9fff]{2,4}")
@@ -58,11 +61,12 @@ class CueReading:
 def read_text(text: str, *, certainty: float | None = None) -> CueReading:
     """Judge a text; ``certainty`` is put in the place of what the cues say."""
     text = text[:CHARACTERS_READ]
-    lower = text.lower()
+    plain = _STRETCHED.sub(r"\1", _LINK.sub(" ", text))
+    lower = plain.lower()
     groups = cues()
     found = {name: pattern.findall(lower) for name, pattern in groups["category"].items()}
     weights = {name: _WEIGHT[name] * len(hits) for name, hits in found.items()}
-    if "?" in text or "？" in text:
+    if "?" in plain or "？" in plain:
         weights["question"] += _QUESTION_MARK_WEIGHT
     weights["other"] = _OTHER_WEIGHT
     probabilities = _shares(weights, certainty)

@@ -7,6 +7,7 @@ from stream_service.contracts.analysis import PROMPT_ECHO, Category
 from stream_service.contracts.review import DraftArguments
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.choosing import case_of, chosen_for
+from stream_service.graph.nodes.outlook import with_outlook
 from stream_service.graph.state import State, Update
 from stream_service.playbook.selection import word
 
@@ -18,10 +19,11 @@ async def draft(state: State, runtime: Runtime[Context]) -> Update:
     The draft is empty where the playbook has no wording in the customer's language.
     """
     context, reading = runtime.context, state["reading"]
+    analysis = with_outlook(state, context.playbook)
     choice = state.get("choice") or chosen_for(state, context)
     language = context.playbook.reply_language(state["analysis"].language)
     pattern = None if language is None else word(choice.strategy, case_of(state), context.playbook)
-    update: Update = {"choice": choice}
+    update: Update = {"choice": choice, "analysis": analysis}
     text = pattern
     if pattern and language and choice.strategy.allow_model_draft:
         if choice.from_model and reading.draft:
@@ -38,8 +40,8 @@ async def draft(state: State, runtime: Runtime[Context]) -> Update:
             text = drafted.text or pattern
             update["draft_usage"] = drafted.usage
             if drafted.notes:
-                notes = (*state["analysis"].notes, *drafted.notes)
-                update["analysis"] = state["analysis"].model_copy(update={"notes": notes})
+                notes = (*analysis.notes, *drafted.notes)
+                update["analysis"] = analysis.model_copy(update={"notes": notes})
     update["draft"] = DraftArguments(
         text=text or "",
         language=language or state["analysis"].language,

@@ -2,7 +2,7 @@
 
 from langgraph.runtime import Runtime
 
-from stream_service.analysis.analyst import AnalystFailed
+from stream_service.analysis.analyst import AnalystFailed, Similar
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.completing import with_finding, with_note
 from stream_service.graph.state import State, Update
@@ -15,8 +15,16 @@ MAX_INTENT_CHARACTERS = 60
 
 
 async def intent(state: State, runtime: Runtime[Context]) -> Update:
-    """Take the reading's intent if the playbook knows it, else ask for one."""
+    """Take the reading's intent if the playbook knows it, else ask for one; compare the question
+    with those of the playbook."""
     context, analysis = runtime.context, state["analysis"]
+    similar = await _similar(context, state["feedback"].text)
+    if similar.faq is not None:
+        analysis = with_finding(analysis, "faq", similar.faq.value, similar.faq.confidence)
+    own = similar.intent
+    least = context.playbook.file.thresholds.intent_example_confidence_at_least
+    if own is not None and (own.confidence or 0) >= max(least, analysis.confidence.intent or 0):
+        return {"analysis": with_finding(analysis, "intent", own.value, own.confidence)}
     name = normalised(analysis.intent) if analysis.intent else None
     confidence = analysis.confidence.intent
     if name is None or not context.playbook.knows_intent(name):
@@ -31,6 +39,16 @@ async def intent(state: State, runtime: Runtime[Context]) -> Update:
     if not context.playbook.knows_intent(name):
         completed = with_note(completed, UNKNOWN_INTENT_NOTE)
     return {"analysis": completed}
+
+
+async def _similar(context: Context, text: str) -> Similar:
+    if context.matcher is None:
+        return Similar()
+    try:
+        return await context.matcher.similar(text)
+    except AnalystFailed:
+        # Without it the intent's own answer, or a question back, is still to be had.
+        return Similar()
 
 
 def normalised(name: str) -> str:

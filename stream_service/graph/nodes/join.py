@@ -10,6 +10,7 @@ from stream_service.contracts.analysis import (
     Urgency,
 )
 from stream_service.graph.context import Context
+from stream_service.graph.nodes.text_findings import summary_of, text_findings
 from stream_service.graph.state import State, Update
 
 UNKNOWN_CATEGORY_NOTE = "category_unknown"
@@ -20,6 +21,8 @@ async def join(state: State, runtime: Runtime[Context]) -> Update:
     reading, measured = state["reading"], state["language"]
     language = reading.language or measured
     category, notes = _category(reading, state.get("notes", ()))
+    text = state["feedback"].text
+    details, named = await text_findings(text, language.code, runtime.context)
     if language.code != measured.code and "und" not in {language.code, measured.code}:
         notes = (*notes, "language_disputed")
     return {
@@ -30,8 +33,9 @@ async def join(state: State, runtime: Runtime[Context]) -> Update:
             keywords=reading.keywords.value if reading.keywords else (),
             intent=reading.intent.value if reading.intent else None,
             urgency=reading.urgency or Urgency.NORMAL,
-            entities=reading.entities,
-            summary=reading.summary,
+            personal_data=details,
+            entities=reading.entities or named,
+            summary=reading.summary or summary_of(text),
             measures=state["measures"],
             enrichment=state["enrichment"],
             confidence=_confidence(reading, language, category),

@@ -123,6 +123,7 @@ def test_every_wording_of_the_default_playbook_passes_its_own_guard() -> None:
                     "aspect": PLAYBOOK.aspect_label("delivery", language),
                     "keywords": "",
                     "answer": PLAYBOOK.answer("delivery", language) or "",
+                    "faq_answer": PLAYBOOK.faq_answer("invoice", language) or "",
                     "goodwill": "",
                 }
                 text = wording.render(filled)
@@ -135,6 +136,12 @@ def test_every_wording_of_the_default_playbook_passes_its_own_guard() -> None:
                 intent,
                 answer,
             )
+
+
+def test_every_faq_answer_of_the_default_playbook_passes_its_own_guard() -> None:
+    for entry in PLAYBOOK.file.faq:
+        for language in PLAYBOOK.file.languages:
+            assert draft_faults(entry.answer[language], language, PLAYBOOK) == (), entry.id
 
 
 def test_what_the_playbook_itself_says_may_be_said() -> None:

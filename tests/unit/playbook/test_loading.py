@@ -34,7 +34,7 @@ def changed(old: str, new: str) -> str:
     [
         (
             changed("{answer}\n\nIf this", "{anwser}\n\nIf this"),
-            "strategies.question[0]: wording.en",
+            "strategies.question[1]: wording.en",
             "unknown variable {anwser}; known are answer, aspect",
         ),
         (
@@ -148,6 +148,16 @@ def changed(old: str, new: str) -> str:
             changed("reply_characters = 1200", "reply_characters = 1_000_000"),
             "limits.reply_characters",
             "less than or equal to 10000",
+        ),
+        (
+            changed('id = "forgotten_password"', 'id = "invoice"'),
+            "faq[1].id",
+            "invoice stands twice; name one otherwise",
+        ),
+        (
+            changed('zh = "订单的发票可以', 'fr = "订单的发票可以'),
+            "faq[0].answer.zh",
+            "the text is missing; write it in this language too",
         ),
         ("version = ", "it is not TOML", "Invalid value"),
         ("", "strategies", "this entry is missing; add it"),

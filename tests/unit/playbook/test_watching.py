@@ -18,7 +18,7 @@ class Seen:
             path, interval_s=60, changed=self._changed, refused=self._refused
         )
 
-    def _changed(self, playbook: Playbook) -> None:
+    async def _changed(self, playbook: Playbook) -> None:
         self.versions.append(playbook.version)
 
     def _refused(self, error: PlaybookError) -> None:
