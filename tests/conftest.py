@@ -25,7 +25,9 @@ async def kafka() -> AsyncIterator[EmbeddedKafka]:
     engine holds on another one.
     """
     version = os.environ.get("STREAM_TEST_KAFKA_VERSION", KAFKA_VERSION)
-    async with EmbeddedKafka.start(version=version) as running:
+    # Looks for logs to compact every 15 s by default.
+    quick = {"log.cleaner.backoff.ms": "500"}
+    async with EmbeddedKafka.start(version=version, settings=quick) as running:
         yield running
 
 

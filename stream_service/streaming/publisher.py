@@ -14,6 +14,7 @@ from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.closing import close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
+from stream_service.streaming.refusals import described
 from stream_service.streaming.startup import start_bounded
 
 _CLOSE_TIMEOUT_S = 5.0
@@ -235,4 +236,4 @@ class RecordPublisher:
 
 
 def _failed(error: KafkaError) -> PublishingFailed:
-    return PublishingFailed(f"the broker refused it: {type(error).__name__}")
+    return PublishingFailed(f"the broker refused it: {described(error)}")
