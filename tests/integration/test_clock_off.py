@@ -21,7 +21,8 @@ from tests.support.waiting import until
 @pytest.fixture
 def set_clock_right(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Records are stamped two hours ahead until this is called."""
-    send = AIOKafkaProducer.send
+    client: Any = AIOKafkaProducer
+    send = client.send
     ahead = timedelta(hours=2)
 
     async def send_ahead(producer: Any, topic: str, **fields: Any) -> Any:

@@ -1,8 +1,10 @@
 """Faults that users of such systems reported (S1 to S23), each as a behaviour of ours.
 
-Others of them have their tests elsewhere: S4 in tests/unit/streaming/test_commit_batch.py, S17 in
-tests/unit/contracts, S19 and the map's part of S22 in test_engine.py, S24 in
-test_broker_keeps_acknowledged_commits.py.
+Others of them have their tests elsewhere: S4 in tests/unit/streaming/test_commit_batch.py, S9's
+memory in test_bounded_memory.py, S11's compaction in test_compacted_input.py, S17 in
+tests/unit/contracts, S19 and most of S22 in test_engine.py, S24 in
+test_broker_keeps_acknowledged_commits.py. That each fails without its cure is shown by
+``python -m tests.mutations engine``.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.errors import FailureReason
@@ -20,6 +23,7 @@ from stream_service.streaming.event_handler import EventHandler
 from stream_service.streaming.intake import Intake
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome import OutcomeKind
+from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
@@ -37,11 +41,15 @@ def names(count: int) -> Sequence[str]:
 
 
 async def each_replied_once(cluster: Cluster, count: int) -> None:
+    await until_all_replied(cluster, count)
+    assert sorted(await replied_event_ids(cluster)) == names(count)
+
+
+async def until_all_replied(cluster: Cluster, count: int) -> None:
     async def all_there() -> bool:
-        return len(set(await replied_event_ids(cluster))) >= count
+        return set(await replied_event_ids(cluster)) >= set(names(count))
 
     await until(all_there, f"{count} replies", timeout_s=60)
-    assert sorted(await replied_event_ids(cluster)) == names(count)
 
 
 async def test_s1_a_member_joins_in_mid_transaction(
@@ -238,6 +246,40 @@ async def test_s14_there_is_exactly_one_assignor(
         assert chosen == [(RangePartitionAssignor,)]
 
 
+async def test_s15_a_commit_after_a_revoke_ends_nothing_but_its_session(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At least once, where the group itself judges commits; another member has joined meanwhile."""
+    client: Any = AIOKafkaConsumer
+    commit = client.commit
+    released = asyncio.Event()
+    held = 0
+    refused: list[str] = []
+
+    async def commit_late(consumer: Any, offsets: Any) -> None:
+        nonlocal held
+        held += 1
+        await released.wait()
+        try:
+            await commit(consumer, offsets)
+        except KafkaError as error:
+            refused.append(type(error).__name__)
+            raise
+
+    monkeypatch.setattr(client, "commit", commit_late)
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10), keys=3))
+    limits = replace(QUICK, delivery=DeliveryMode.AT_LEAST_ONCE)
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await until(lambda: held > 0, "a commit that is held")
+        async with passing_member(cluster):
+            released.set()
+            await until(lambda: bool(refused), "its refusal")
+        await cluster.publish(numbered(cluster, range(10, 20), keys=3))
+        await until_all_replied(cluster, 20)
+        assert {failure[1] for failure in recorder.failures} == {FailureReason.FENCED}
+
+
 async def test_s16_a_session_seeks_before_it_resumes(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,6 +346,36 @@ async def test_s21_a_transaction_that_the_coordinator_gave_up_ends_its_session(
         commits.released.set()
         await each_replied_once(cluster, 6)
         assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
+
+
+async def test_s22_no_poll_is_ever_cut_off(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ``getone`` that is cancelled disables the client's poll interval; it is not used at all."""
+    client: Any = AIOKafkaConsumer
+    poll = client.getmany
+    cut_off: list[str] = []
+
+    async def watched(consumer: Any, *places: Any, **bounds: Any) -> Any:
+        try:
+            return await poll(consumer, *places, **bounds)
+        except asyncio.CancelledError:
+            cut_off.append("getmany")
+            raise
+
+    async def never(_consumer: Any, *_places: Any) -> Any:
+        cut_off.append("getone")
+
+    monkeypatch.setattr(client, "getmany", watched)
+    monkeypatch.setattr(client, "getone", never)
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        for batch in range(3):
+            polls = recorder.polls
+            await cluster.publish(numbered(cluster, range(batch * 5, batch * 5 + 5)))
+            await outcomes_reach(recorder, batch * 5 + 5)
+            await until(lambda polls=polls: recorder.polls >= polls + 4, "idle polls")
+        assert not cut_off
 
 
 async def test_s23_a_commit_without_an_answer_ends_the_session_and_the_broker_decides(
