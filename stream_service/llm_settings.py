@@ -4,6 +4,7 @@ from functools import partial
 
 from stream_service.analysis.llm.abilities import AnswerFormat
 from stream_service.analysis.llm.analyst import ReadingPolicy
+from stream_service.analysis.llm.answer_size import most_answer_bytes
 from stream_service.analysis.llm.building import LlmOptions
 from stream_service.analysis.llm.chain.breaker import BreakerPolicy
 from stream_service.analysis.llm.chain.budget import Budget
@@ -40,6 +41,7 @@ def llm_options(settings: LlmSettings) -> LlmOptions:
             api_key=settings.api_key or NO_KEY,
             headers=settings.headers,
             max_connections=settings.concurrency + _SPARE_CONNECTIONS,
+            max_answer_bytes=most_answer_bytes(settings.output_tokens),
         ),
         reading=ReadingPolicy(
             model=settings.model,

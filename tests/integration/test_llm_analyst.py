@@ -158,6 +158,19 @@ async def test_l1_a_call_that_hangs_ends_with_its_time_out() -> None:
             assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.TIMEOUT
 
 
+async def test_l16_an_answer_without_end_is_cut_off_and_not_asked_for_again() -> None:
+    """L16: whatever caps an endpoint ignores, an answer ends at a settled number of bytes."""
+    async with LlmSimulator.start(Behaviour(faults={Fault.ENDLESS_BYTES: 1.0})) as simulator:
+        options = options_for(simulator)
+        async with analyst_of(options) as analyst, asyncio.timeout(10):
+            reading = await analyst.read(COMPLAINT)
+            assert reading.degraded_reason is DegradedReason.INVALID_ANSWER
+            assert reading.usage is not None
+            assert (reading.usage.calls, reading.usage.output_tokens) == (1, None)
+            assert simulator.requests.total == 1
+            await until(lambda: simulator.requests.in_flight == 0, "the end of the answer")
+
+
 async def test_l14_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
     behaviour = Behaviour(faults={Fault.RATE_LIMIT: 1.0}, retry_after_s=600)
     async with (

@@ -15,7 +15,12 @@ from stream_service.analysis.llm.chain.call import EndpointCall
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, OutageWatch, ProbePolicy
 from stream_service.analysis.llm.client import LlmClient
 from stream_service.analysis.llm.endpoint import Endpoint
-from stream_service.analysis.llm.errors import Declined, InvalidAnswer, RequestRefused
+from stream_service.analysis.llm.errors import (
+    AnswerTooLarge,
+    Declined,
+    InvalidAnswer,
+    RequestRefused,
+)
 from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
@@ -74,8 +79,8 @@ async def llm_analyst(
 
         async def probe() -> None:
             cap = {call.abilities.cap: _PROBE_TOKENS} if call.abilities.cap else {}
-            # An answer that is cut or odd is one all the same: the endpoint is back.
-            with suppress(InvalidAnswer, Declined, RequestRefused):
+            # An answer that is cut, odd or endless is one all the same: the endpoint is back.
+            with suppress(InvalidAnswer, AnswerTooLarge, Declined, RequestRefused):
                 await client.complete((("user", "Say OK."),), cap, timeout_s=PROBE_TIMEOUT_S)
 
         watch = OutageWatch(breaker, probe, intake, observer, options.probing)

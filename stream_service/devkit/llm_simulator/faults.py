@@ -53,6 +53,10 @@ class Fault(StrEnum):
         "endless_whitespace",
         "After the first property come line breaks, up to the token cap if that is obeyed.",
     )
+    ENDLESS_BYTES = (
+        "endless_bytes",
+        "200 and white space without end, until the client goes away.",
+    )
     MISSING_USAGE = "missing_usage", "The right answer without usage."
 
 
