@@ -62,7 +62,8 @@ async def graph_judge(
                 drafter=llm,
                 playbook=playbook,
                 split_words=_word_splitter(),
-            )
+            ),
+            langsmith_tracing=settings.llm.langsmith_tracing,
         )
         stack.callback(judge.close)
         yield judge

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from langsmith.run_helpers import tracing_context  # pyright: ignore[reportUnknownVariableType]
+
 from stream_service.analysis.analyst import Analyst
 from stream_service.analysis.llm.abilities import Abilities, AnswerFormat
 from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
@@ -84,7 +86,9 @@ async def llm_analyst(
                 await client.complete((("user", "Say OK."),), cap, timeout_s=PROBE_TIMEOUT_S)
 
         watch = OutageWatch(breaker, probe, intake, observer, options.probing)
-        task = asyncio.create_task(watch.run(), name="language-model-outages")
+        # The task keeps its context: a probe belongs to no event and is traced nowhere.
+        with tracing_context(enabled=False):
+            task = asyncio.create_task(watch.run(), name="language-model-outages")
         stack.push_async_callback(_end, task)
         ask = build_chain(
             call,

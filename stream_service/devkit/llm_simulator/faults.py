@@ -49,6 +49,7 @@ class Fault(StrEnum):
     )
     FENCED = "fenced", "The answer stands in a Markdown code fence."
     PROSE = "prose", "The answer stands between sentences."
+    PLAIN_WORDS = "plain_words", "A sentence instead of JSON."
     ENDLESS_WHITESPACE = (
         "endless_whitespace",
         "After the first property come line breaks, up to the token cap if that is obeyed.",

@@ -77,6 +77,7 @@ def test_retry_after_is_a_number_a_date_or_nothing(
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_body_is_an_answer_or_one_of_our_errors(body: bytes) -> None:
+    """L17: no bytes crash the reading."""
     with contextlib.suppress(LlmError):
         completion_of(parsed_body(body), asked_model="m")
 
@@ -100,6 +101,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_is_an_answer_or_one_of_our_errors(body: object) -> None:
+    """L17: no JSON crashes the reading."""
     with contextlib.suppress(LlmError):
         completion_of(body, asked_model="m")
 
@@ -119,6 +121,7 @@ def test_what_is_malformed_beside_the_category_is_dropped() -> None:
 
 
 def test_json_is_found_in_prose_and_a_cut_object_is_none() -> None:
+    """L4, L17: a cut object is no answer."""
     assert json_object_in('Sure! {not it} ```json\n{"a": {"b": "}"}}\n```') == {"a": {"b": "}"}}
     assert json_object_in('{"category": "praise",') is None
 
