@@ -146,6 +146,11 @@ class LlmSettings(_Group):
     second_opinion: bool = True
     """Whether the local analyst's agreement stands for a confidence that the endpoint withholds."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a language model judges, rather than the local analyst."""
+        return bool(self.base_url or self.api_key)
+
 
 class PlaybookSettings(_Group):
     """The reply strategies."""
