@@ -3,6 +3,7 @@
 import contextlib
 import math
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from stream_service.analysis.llm.confidence import category_confidence
 from stream_service.analysis.llm.echo import EchoFinder
 from stream_service.analysis.llm.errors import (
     ContextTooLong,
+    Declined,
     InvalidAnswer,
     LlmError,
     NotAuthorised,
@@ -21,12 +23,13 @@ from stream_service.analysis.llm.errors import (
     RateLimited,
     RequestRefused,
     ServerFailed,
+    Truncated,
     UnknownModel,
 )
 from stream_service.analysis.llm.extraction import json_object_in
 from stream_service.analysis.llm.masking import has_check_digit, masked
 from stream_service.analysis.llm.prices import PriceTable
-from stream_service.analysis.llm.reading_body import completion_of, parsed_body
+from stream_service.analysis.llm.reading_body import completion_of, parsed_body, tokens_of
 from stream_service.analysis.llm.refusals import error_of, retry_after_s
 from stream_service.analysis.llm.shortening import shortened
 from stream_service.analysis.llm.tokens import estimated_tokens
@@ -73,6 +76,38 @@ def test_retry_after_is_a_number_a_date_or_nothing(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert retry_after_s(headers) == seconds
+
+
+def choice(finish: str | None = "stop", **message: object) -> bytes:
+    return orjson.dumps({"choices": [{"message": message, "finish_reason": finish}]})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<html>504</html>", ServerFailed),
+        (b"", ServerFailed),
+        (b'{"choices": []}', ServerFailed),
+        (b'{"choices": null}', ServerFailed),
+        (b'{"error": {"message": "CUDA out of memory", "code": 500}}', ServerFailed),
+        (b'{"error": {"code": "insufficient_quota"}}', QuotaExhausted),
+        (b'{"error": {"message": "slow down", "code": 429}}', RateLimited),
+        (b'{"error": {"message": "prompt is too long", "code": 400}}', ContextTooLong),
+        (b'{"error": "broken"}', ServerFailed),
+        (choice(content=None), InvalidAnswer),
+        (choice(content=" \n"), InvalidAnswer),
+        (choice("tool_calls", content="{}"), InvalidAnswer),
+        (choice("length", content="{"), Truncated),
+        (choice("content_filter", content=None), Declined),
+        (choice(content=None, refusal="No."), Declined),
+    ],
+)
+def test_whatever_comes_with_200_is_told_apart(body: bytes, expected: type[LlmError]) -> None:
+    """L17: each has its own error, and none says that it cost no tokens."""
+    with pytest.raises(LlmError) as caught:
+        completion_of(parsed_body(body), asked_model="m")
+    assert type(caught.value) is expected
+    assert tokens_of(parsed_body(body)) == Tokens(input=None, output=None)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
