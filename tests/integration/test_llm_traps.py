@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import httpx2
 import pytest
 from aiohttp import web
 from langsmith.run_helpers import (  # pyright: ignore[reportUnknownVariableType]
@@ -23,6 +24,7 @@ from langsmith.run_helpers import (  # pyright: ignore[reportUnknownVariableType
 from stream_service.analysis.llm.analyst import LlmAnalyst
 from stream_service.analysis.llm.client import LlmClient
 from stream_service.analysis.llm.completion import Completion
+from stream_service.analysis.llm.endpoint import Endpoint
 from stream_service.analysis.llm.question import Message
 from stream_service.contracts.analysis import Category, Enrichment
 from stream_service.contracts.judgement import DegradedReason
@@ -276,3 +278,18 @@ async def test_a_probe_is_traced_nowhere(monkeypatch: pytest.MonkeyPatch) -> Non
     ):
         assert (await analyst.read(COMPLAINT)).analyst == "llm"
     assert traced["Say OK."] is False
+
+
+async def test_the_client_has_every_time_out_and_repeats_nothing() -> None:
+    """L1, L2, L14: the SDK waits for nothing without end, and leaves retries to us."""
+    client = LlmClient(Endpoint(model="m", connect_timeout_s=4))
+    try:
+        sdk = client._chat.root_async_client  # pyright: ignore[reportPrivateUsage]
+        assert isinstance(sdk.timeout, httpx2.Timeout)
+        timeouts = sdk.timeout.as_dict()
+        assert timeouts.keys() == {"connect", "read", "write", "pool"}
+        assert timeouts["connect"] == 4
+        assert all(timeouts.values())
+        assert sdk.max_retries == 0
+    finally:
+        await client.aclose()

@@ -269,3 +269,10 @@ class CountingObserver:
     def node(self, name: str) -> AbstractContextManager[None]:
         self.seen[name] += 1
         return nullcontext()
+
+
+def test_the_graph_repeats_nothing_by_itself() -> None:
+    """L2: LangGraph's own policy repeats refused requests and leaves out time-outs."""
+    graph = build_graph()
+    assert not graph.retry_policy
+    assert not any(node.retry_policy for node in graph.nodes.values())

@@ -78,7 +78,7 @@ def test_retry_after_is_a_number_a_date_or_nothing(
     assert retry_after_s(headers) == seconds
 
 
-def choice(finish: str | None = "stop", **message: object) -> bytes:
+def answering(finish: str | None = "stop", **message: object) -> bytes:
     return orjson.dumps({"choices": [{"message": message, "finish_reason": finish}]})
 
 
@@ -94,12 +94,12 @@ def choice(finish: str | None = "stop", **message: object) -> bytes:
         (b'{"error": {"message": "slow down", "code": 429}}', RateLimited),
         (b'{"error": {"message": "prompt is too long", "code": 400}}', ContextTooLong),
         (b'{"error": "broken"}', ServerFailed),
-        (choice(content=None), InvalidAnswer),
-        (choice(content=" \n"), InvalidAnswer),
-        (choice("tool_calls", content="{}"), InvalidAnswer),
-        (choice("length", content="{"), Truncated),
-        (choice("content_filter", content=None), Declined),
-        (choice(content=None, refusal="No."), Declined),
+        (answering(content=None), InvalidAnswer),
+        (answering(content=" \n"), InvalidAnswer),
+        (answering("tool_calls", content="{}"), InvalidAnswer),
+        (answering("length", content="{"), Truncated),
+        (answering("content_filter", content=None), Declined),
+        (answering(content=None, refusal="No."), Declined),
     ],
 )
 def test_whatever_comes_with_200_is_told_apart(body: bytes, expected: type[LlmError]) -> None:
