@@ -18,9 +18,6 @@ from stream_service.contracts.analysis import Category
 from stream_service.playbook import Playbook
 from stream_service.settings import LlmSettings
 
-_GIST_WORDS = 12
-"""Of a strategy's English wording: enough to tell it from its neighbours."""
-
 _SPARE_CONNECTIONS = 8
 """Beside the calls: a probe, and connections that are just being closed."""
 
@@ -83,11 +80,7 @@ def guidance_of(playbook: Playbook) -> Guidance:
     return Guidance(
         strategies={
             category: tuple(
-                StrategyGuide(
-                    id=strategy.id,
-                    gist=_gist(next(iter(strategy.wording.values()))),
-                    may_draft=strategy.allow_model_draft,
-                )
+                StrategyGuide(id=strategy.id, may_draft=strategy.allow_model_draft)
                 for strategy in playbook.strategies(category)
             )
             for category in Category
@@ -97,11 +90,6 @@ def guidance_of(playbook: Playbook) -> Guidance:
         languages=playbook.file.languages,
         limits=tuple(sentences),
     )
-
-
-def _gist(wording: str) -> str:
-    words = wording.replace("[[", "").replace("]]", "").split()
-    return " ".join(words[:_GIST_WORDS]).replace("{", "").replace("}", "")
 
 
 def _store(settings: LlmSettings) -> AnswerStore:
