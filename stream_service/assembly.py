@@ -51,7 +51,7 @@ async def graph_judge(
         local = await LocalAnalyst.start(encoder=settings.local.encoder)
         stack.push_async_callback(local.aclose)
         llm: LlmAnalyst | None = None
-        if settings.llm.base_url or settings.llm.api_key:
+        if settings.llm.is_asked:
             llm = await stack.enter_async_context(
                 _llm_analyst(settings, playbook, local, intake or NoIntake())
             )
@@ -62,7 +62,8 @@ async def graph_judge(
                 drafter=llm,
                 playbook=playbook,
                 split_words=_word_splitter(),
-            )
+            ),
+            langsmith_tracing=settings.llm.langsmith_tracing,
         )
         stack.callback(judge.close)
         yield judge

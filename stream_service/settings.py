@@ -140,8 +140,16 @@ class LlmSettings(_Group):
     text_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000
     """Of a longer text the model reads head and tail."""
     output_tokens: Annotated[int, Field(ge=100, le=100_000)] = 700
+    langsmith_tracing: bool = False
+    """Whether LangSmith's own variables may switch its tracing on: it sends customers' texts to a
+    third party. Without this nothing is traced there, whatever they say."""
     second_opinion: bool = True
     """Whether the local analyst's agreement stands for a confidence that the endpoint withholds."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a language model judges, rather than the local analyst."""
+        return bool(self.base_url or self.api_key)
 
 
 class PlaybookSettings(_Group):

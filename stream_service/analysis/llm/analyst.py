@@ -119,9 +119,10 @@ class LlmAnalyst:
             check=check_analysis,
         )
         self._draft_form = AnswerForm(name="reply_draft", schema=draft_schema(), check=check_draft)
-        # Not the versions: a playbook may change without, and a shared cache serves both plans.
+        # Not the version alone: a playbook changes without, and a shared cache serves both plans.
+        prompt = self._prompt
         self._key_base = "\n".join(
-            (policy.model, self._prompt.instructions, self._prompt.draft_instructions)
+            (policy.model, prompt.version, prompt.instructions, prompt.draft_instructions)
         )
 
     async def read(self, feedback: Feedback) -> Reading:

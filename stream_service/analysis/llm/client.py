@@ -9,6 +9,7 @@ import openai
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from openai._base_client import get_platform
 
+from stream_service.analysis.llm.answer_size import AnswerSizeLimit
 from stream_service.analysis.llm.chat import CompletionChat, completion_in
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.endpoint import Endpoint
@@ -47,6 +48,7 @@ class LlmClient:
                 max_keepalive_connections=connections,
                 keepalive_expiry=_KEEP_ALIVE_S,
             ),
+            event_hooks={"response": [AnswerSizeLimit(endpoint.max_answer_bytes)]},
         )
         headers = {name: value.get_secret_value() for name, value in endpoint.headers.items()}
         self._chat = CompletionChat(

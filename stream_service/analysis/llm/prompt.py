@@ -12,7 +12,7 @@ from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.question import Message
 from stream_service.contracts.analysis import Category
 
-PROMPT_FILE = "triage-1.toml"
+PROMPT_FILE = "triage-2.toml"
 
 _NONCE_BYTES = 4
 """Nobody who writes feedback can know the mark that will close it."""
@@ -64,9 +64,7 @@ def _instructions(
 ) -> str:
     line = analysis["strategy"]
     strategies = "\n".join(
-        line.format(
-            category=category, guides="; ".join(f"{guide.id} ({guide.gist})" for guide in guides)
-        )
+        line.format(category=category, guides=", ".join(guide.id for guide in guides))
         for category, guides in guidance.strategies.items()
     )
     text = analysis["instructions"].format(
@@ -77,9 +75,10 @@ def _instructions(
     if with_draft:
         every = [guide for guides in guidance.strategies.values() for guide in guides]
         fixed = dict.fromkeys(guide.id for guide in every if not guide.may_draft)
-        text = text.strip() + analysis["draft"].format(
+        task = analysis["draft"].format(
             languages=", ".join(guidance.languages), fixed=", ".join(fixed) or "none", limits=limits
         )
+        text = f"{text.strip()}\n{task}"
     return text.strip()
 
 
