@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, KafkaError, UnknownError
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.errors import FailureReason
@@ -77,6 +77,26 @@ async def test_s2_s5_a_flapping_group_loses_nothing_and_goes_on(cluster: Cluster
         assert not recorder.failures
 
 
+async def test_s2_what_an_epoch_left_unfinished_is_the_next_ones_to_do(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10), keys=10))
+    gate = Gate("e3")
+    async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
+        await outcomes_reach(recorder, 9)
+        async with passing_member(cluster):
+            pass
+        await until(lambda: len(recorder.started) >= 3, "a session of a later epoch")
+        gate.let_go("e3")
+        await cluster.publish(numbered(cluster, range(10, 20), keys=10))
+        await each_replied_once(cluster, 20)
+
+        async def at_the_end() -> bool:
+            return (await cluster.committed_offset(group_of(cluster)))[0] == 20
+
+        await until(at_the_end, "a frontier that no stale entry holds back")
+        assert not recorder.failures
+
+
 async def test_s3_a_revoke_commits_no_further_than_the_first_unfinished(cluster: Cluster) -> None:
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(30), keys=30))
@@ -95,10 +115,13 @@ async def test_s5_a_revoke_during_a_commit_does_not_stop_consumption(
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(10), keys=3))
     commits = HeldCommits(monkeypatch)
-    async with running(cluster, EchoJudge(), limits=QUICK):
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
         await until(lambda: commits.held == 1, "a transaction held open")
         async with passing_member(cluster):
-            commits.released.set()
+            pass
+        # Both topics' sessions of the first epoch, and of the one after the member has left.
+        await until(lambda: len(recorder.started) >= 4, "the next epoch's sessions")
+        commits.released.set()
         await cluster.publish(numbered(cluster, range(10, 20), keys=3))
         await each_replied_once(cluster, 20)
 
@@ -178,7 +201,11 @@ async def test_s10_what_ends_after_a_revoke_is_published_by_one_owner_only(
     async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
         await outcomes_reach(recorder, 9)
         async with passing_member(cluster):
-            gate.let_go("e4")
+            pass
+        await until(lambda: len(recorder.started) >= 3, "a session of a later epoch")
+        polls = recorder.polls
+        await until(lambda: recorder.polls >= polls + 5, "the record's second reading")
+        gate.let_go("e4")
         await each_replied_once(cluster, 10)
 
 
@@ -345,6 +372,29 @@ async def test_s21_a_transaction_that_the_coordinator_gave_up_ends_its_session(
         await until(lambda: cluster.has_no_open_transaction(), "the coordinator's sweep")
         commits.released.set()
         await each_replied_once(cluster, 6)
+        assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
+
+
+@pytest.mark.parametrize("error", [InvalidTxnState, InvalidProducerEpoch, UnknownError])
+async def test_s21_a_state_that_nobody_knows_counts_as_fenced(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """The newer errors of transactions reach aiokafka as codes that it does not know."""
+    client: Any = AIOKafkaProducer
+    commit = client.commit_transaction
+    answers = iter([error()])
+
+    async def answered_so(producer: Any) -> None:
+        await commit(producer)
+        if answer := next(answers, None):
+            raise answer
+
+    monkeypatch.setattr(client, "commit_transaction", answered_so)
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(6), keys=2))
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        await each_replied_once(cluster, 6)
+        await until(lambda: bool(recorder.failures), "the session's end")
         assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
 
 
