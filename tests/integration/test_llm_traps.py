@@ -266,9 +266,10 @@ async def test_a_probe_is_traced_nowhere(monkeypatch: pytest.MonkeyPatch) -> Non
         parameters: Mapping[str, Any],
         *,
         timeout_s: float,
+        fixed: tuple[Message, ...] = (),
     ) -> Completion:
         traced[messages[-1][1]] = get_tracing_context()["enabled"]
-        return await complete(client, messages, parameters, timeout_s=timeout_s)
+        return await complete(client, messages, parameters, timeout_s=timeout_s, fixed=fixed)
 
     monkeypatch.setattr(LlmClient, "complete", watched)
     async with (

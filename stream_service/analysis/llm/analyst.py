@@ -3,8 +3,9 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from stream_service.analysis.analyst import (
     Analyst,
@@ -117,6 +118,7 @@ class LlmAnalyst:
             name="feedback_analysis",
             schema=analysis_schema(guidance, with_draft=policy.with_draft),
             check=check_analysis,
+            tells_category=True,
         )
         self._draft_form = AnswerForm(name="reply_draft", schema=draft_schema(), check=check_draft)
         # Not the version alone: a playbook changes without, and a shared cache serves both plans.
@@ -153,7 +155,11 @@ class LlmAnalyst:
         given = replace(commission, feedback=replace(commission.feedback, text=hidden.text))
         about = (given.strategy, given.language, given.pattern, *given.findings)
         question = self._question(
-            self._prompt.draft(given), self._draft_form, given.feedback, about
+            self._prompt.draft_fixed,
+            self._prompt.draft(given),
+            self._draft_form,
+            given.feedback,
+            about,
         )
         try:
             completion = await self._ask(question, run)
@@ -172,7 +178,9 @@ class LlmAnalyst:
         hidden = self._masked(text, feedback.language_hint)
         given = replace(feedback, text=hidden.text)
         messages = self._prompt.analysis(given)
-        question = self._question(messages, self._analysis_form, given, ())
+        question = self._question(
+            self._prompt.analysis_fixed, messages, self._analysis_form, given, ()
+        )
         completion = await self._ask(question, run)
         answer = read_analysis(completion.text)
         confidence = category_confidence(completion.choices, answer.category)
@@ -204,6 +212,7 @@ class LlmAnalyst:
 
     def _question(
         self,
+        fixed: tuple[Message, ...],
         messages: tuple[Message, ...],
         form: AnswerForm,
         feedback: Feedback,
@@ -212,10 +221,11 @@ class LlmAnalyst:
         normalised = _SPACES.sub(" ", unicodedata.normalize("NFKC", feedback.text)).strip()
         asked = (self._key_base, form.name, normalised, feedback.rating, feedback.product, about)
         return Question(
+            fixed=fixed,
             messages=messages,
             form=form,
             cache_key=hashlib.sha256(repr(asked).encode()).hexdigest(),
-            input_tokens=sum(estimated_tokens(text) for _, text in messages),
+            input_tokens=_tokens_of_fixed(fixed) + _tokens_of(messages),
             max_output_tokens=self._policy.most_output_tokens,
         )
 
@@ -244,6 +254,16 @@ class LlmAnalyst:
             suggested_strategy=answer.strategy or None,
             draft=hidden.restored(draft) if draft else None,
         )
+
+
+def _tokens_of(messages: Sequence[Message]) -> int:
+    return sum(estimated_tokens(text) for _, text in messages)
+
+
+@lru_cache(maxsize=8)
+def _tokens_of_fixed(fixed: tuple[Message, ...]) -> int:
+    """Counting them anew for every event would cost more than the rest of the question."""
+    return _tokens_of(fixed)
 
 
 def _language(answer: AnalysisAnswer) -> Language | None:

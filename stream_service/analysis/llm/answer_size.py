@@ -5,7 +5,7 @@ import httpx2
 from stream_service.analysis.llm.errors import AnswerTooLarge
 
 BYTES_A_TOKEN = 2_048
-"""With eight log-probabilities beside it, each with its bytes, a token takes about 900."""
+"""With five log-probabilities beside it, each with its bytes, a token takes about 400."""
 
 LEAST_BYTES = 4 * 1024 * 1024
 """Reasoning comes beside the answer, and caps on it are sometimes ignored: a sane answer of any

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -68,7 +69,12 @@ class LlmClient:
         self._chat.root_async_client._platform = get_platform()
 
     async def complete(
-        self, messages: Sequence[Message], parameters: Mapping[str, Any], *, timeout_s: float
+        self,
+        messages: Sequence[Message],
+        parameters: Mapping[str, Any],
+        *,
+        timeout_s: float,
+        fixed: tuple[Message, ...] = (),
     ) -> Completion:
         """Make one call of at most ``timeout_s`` seconds, connection and slow bytes included.
 
@@ -76,7 +82,7 @@ class LlmClient:
         """
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("the client belongs to another event loop")
-        given = [_MESSAGES[role](text) for role, text in messages]
+        given = [*_fixed_messages(fixed), *_chat_messages(messages)]
         try:
             async with asyncio.timeout(timeout_s):
                 answer = await self._chat.ainvoke(given, extra_body=dict(parameters))
@@ -87,3 +93,13 @@ class LlmClient:
     async def aclose(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._http.aclose()
+
+
+def _chat_messages(messages: Sequence[Message]) -> list[BaseMessage]:
+    return [_MESSAGES[role](text) for role, text in messages]
+
+
+@lru_cache(maxsize=8)
+def _fixed_messages(fixed: tuple[Message, ...]) -> tuple[BaseMessage, ...]:
+    """The same for every event, so made once; an analyst has two such parts."""
+    return tuple(_chat_messages(fixed))

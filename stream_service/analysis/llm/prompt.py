@@ -39,24 +39,27 @@ class Prompt:
         """What no reply says: the file's own text, without the playbook's wording and limits."""
         self.instructions = _instructions(analysis, guidance, limits, with_draft=with_draft)
         self.draft_instructions = parsed["draft"]["instructions"].format(limits=limits).strip()
-        self._fixed: tuple[Message, ...] = (
+        self.analysis_fixed: tuple[Message, ...] = (
             ("system", self.instructions),
             *_examples(parsed["examples"], guidance, with_draft=with_draft),
         )
+        """What comes first whenever it is asked what a feedback is."""
+        self.draft_fixed: tuple[Message, ...] = (("system", self.draft_instructions),)
+        """What comes first whenever a reply is asked for."""
 
     def analysis(self, feedback: Feedback) -> tuple[Message, ...]:
-        """The messages that ask what ``feedback`` is."""
-        return (*self._fixed, ("user", _marked(_data(feedback), secrets.token_hex(_NONCE_BYTES))))
+        """What asks, behind the fixed part, what ``feedback`` is."""
+        return (("user", _marked(_data(feedback), secrets.token_hex(_NONCE_BYTES))),)
 
     def draft(self, commission: Commission) -> tuple[Message, ...]:
-        """The messages that ask for a reply."""
+        """What asks, behind the fixed part, for a reply."""
         known = "\n".join(commission.findings)
         task = (
             f"language: {commission.language}\nstrategy: {commission.strategy}\n{known}\n"
             f"pattern: {orjson.dumps(commission.pattern).decode()}"
         )
         marked = _marked(_data(commission.feedback), secrets.token_hex(_NONCE_BYTES))
-        return (("system", self.draft_instructions), ("user", f"{task}\n{marked}"))
+        return (("user", f"{task}\n{marked}"),)
 
 
 def _instructions(

@@ -26,7 +26,7 @@ def test_every_part_of_the_answer_is_told_on_a_line_of_its_own(with_draft: bool)
 
 @pytest.mark.parametrize("with_draft", [True, False])
 def test_examples_are_answers_of_the_form_that_is_asked_for(with_draft: bool) -> None:
-    messages = Prompt(GUIDANCE, with_draft=with_draft).analysis(HOSTILE)
+    messages = Prompt(GUIDANCE, with_draft=with_draft).analysis_fixed
     answers = [text for role, text in messages if role == "assistant"]
     schema = analysis_schema(GUIDANCE, with_draft=with_draft)
     for answer in answers:
@@ -39,10 +39,10 @@ def test_examples_are_answers_of_the_form_that_is_asked_for(with_draft: bool) ->
 
 def test_the_customer_s_text_is_data_and_comes_last() -> None:
     prompt = Prompt(GUIDANCE, with_draft=True)
-    first, second = prompt.analysis(HOSTILE), prompt.analysis(HOSTILE)
-    assert first[:-1] == second[:-1]
-    assert first[-1] != second[-1]  # the marks differ each time
-    begin, data, end = first[-1][1].split("\n")
+    (first,), (second,) = prompt.analysis(HOSTILE), prompt.analysis(HOSTILE)
+    assert first != second  # the marks differ each time
+    assert all(HOSTILE.text not in text for _, text in prompt.analysis_fixed)
+    begin, data, end = first[1].split("\n")
     assert json.loads(data) == {"text": HOSTILE.text, "rating": 1}
     nonce = begin.removeprefix("<<<feedback ")
     assert end == f"feedback {nonce}>>>"

@@ -1,6 +1,7 @@
 """What is read out of answers and refusals, and what of a text is sent."""
 
 import contextlib
+import json
 import math
 
 import orjson
@@ -139,6 +140,32 @@ def test_any_json_is_an_answer_or_one_of_our_errors(body: object) -> None:
     """L17: no JSON crashes the reading."""
     with contextlib.suppress(LlmError):
         completion_of(body, asked_model="m")
+
+
+@given(JSON, JSON)
+def test_what_stays_raw_tells_the_same(entry: object, rival: object) -> None:
+    """L17: log-probabilities are parsed one token at a time, and only as far as needed."""
+    tokens: list[object] = [
+        {"token": '{"category": "', "logprob": 0, "top_logprobs": []},
+        {"token": "praise", "logprob": -0.1, "top_logprobs": [rival]},
+        entry,
+    ]
+    message = {"content": '{"category": "praise"}'}
+    body: object = {"choices": [{"message": message, "logprobs": {"content": tokens}}]}
+    # JSON has no infinity.
+    plain = json.loads(json.dumps(body), parse_constant=lambda _name: None)
+    told = completion_of(parsed_body(json.dumps(plain).encode()), asked_model="m")
+    assert told == completion_of(plain, asked_model="m")
+    assert len(told.choices) == 2
+
+
+@pytest.mark.parametrize(
+    "log_probabilities",
+    [b"null", b"{}", b'{"content": null}', b'{"content": [{"token": "\xff"}]}', b"[]"],
+)
+def test_an_answer_without_readable_log_probabilities_is_one(log_probabilities: bytes) -> None:
+    body = b'{"choices": [{"message": {"content": "{}"}, "logprobs": ' + log_probabilities + b"}]}"
+    assert completion_of(parsed_body(body), asked_model="m").choices == ()
 
 
 @given(st.text(max_size=300))
