@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
+from langgraph.graph import START
 
 from stream_service.analysis.analyst import Judged, Reading
 from stream_service.contracts.analysis import Category, Keyword
@@ -241,11 +242,14 @@ async def test_two_hundred_events_at_once_get_one_verdict_each() -> None:
 
 def test_no_node_has_both_a_choice_of_ways_and_a_fixed_one() -> None:
     """L7: LangGraph would take both, and an event would have two outcomes."""
-    ways: dict[str, set[bool]] = {}
-    for edge in build_graph().get_graph().edges:
-        ways.setdefault(edge.source, set()).add(edge.conditional)
-    assert len(ways) == len(NODES) + 1  # the start
-    assert all(len(kinds) == 1 for kinds in ways.values()), ways
+    graph = build_graph().builder
+    chosen = set(graph.branches)
+    fixed = {start for start, _ in graph.edges} | {
+        start for starts, _ in graph.waiting_edges for start in starts
+    }
+    assert chosen == {"join", "guard"}
+    assert not chosen & fixed
+    assert chosen | fixed == {START, *(name for name, _ in NODES)}
 
 
 @pytest.mark.parametrize("category", Category)
