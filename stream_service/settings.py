@@ -173,8 +173,16 @@ Pattern = Annotated[str, AfterValidator(_regular_expression)]
 class MetricsSettings(_Group):
     """Where metrics and health are served."""
 
+    enabled: bool = True
+    """Without it a worker serves neither metrics nor health, and measures nothing."""
     host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 for all, as in a container."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9464
+    """The worker's, one for all processes of ``run --workers``; 0 takes a free one, and the log
+    tells which."""
+    live_within_s: Seconds = 60
+    """A poll loop that has not gone round for so long hangs: ``/health/live`` asks for a restart.
+    A rebalance may hold it for a drain and a join."""
 
 
 class LagSettings(_Group):

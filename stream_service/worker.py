@@ -1,10 +1,18 @@
 """The worker: the judge joined to the streams."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 from stream_service.assembly import graph_judge, limits_of
 from stream_service.observe.logs import logger
-from stream_service.observe.stream_log import LoggingObserver
+from stream_service.observe.worker_observation import (
+    ObservationOptions,
+    WorkerObservation,
+    logged_only,
+    measured,
+)
 from stream_service.settings import Settings
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
@@ -16,20 +24,47 @@ from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of
 
 
-async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
+async def run_worker(
+    settings: Settings, stop: asyncio.Event, observation_socket: Path | None = None
+) -> None:
     """Judge events until ``stop`` is set; what is under way then is finished or left to others.
 
-    Raises BrokerUnreachable, MissingTopics, PlaybookError.
+    Metrics and health are served at ``observation_socket`` where a supervisor asks for them.
+    Raises BrokerUnreachable, MissingTopics, PlaybookError, ServingFailed.
     """
     log = logger()
-    # Before the judge, which takes seconds to load: what is missing is said at once.
-    await require_topics(settings)
-    intake = Intake()
-    async with graph_judge(settings, intake) as judge:
-        consumer = stream_consumer(settings, judge, LoggingObserver(), intake)
-        log.info("worker_started", group=settings.consumer.group_id)
-        await consumer.run(stop)
+    async with observed(settings, observation_socket) as observation:
+        # Before the judge, which takes seconds to load: what is missing is said at once.
+        await require_topics(settings)
+        intake = Intake()
+        async with graph_judge(settings, intake, observation.judge) as judge:
+            consumer = stream_consumer(settings, judge, observation.stream, intake)
+            log.info("worker_started", group=settings.consumer.group_id)
+            await consumer.run(stop)
     log.info("worker_stopped")
+
+
+@asynccontextmanager
+async def observed(
+    settings: Settings, socket: Path | None = None
+) -> AsyncGenerator[WorkerObservation]:
+    """What the settings say is to watch a worker. Raises ServingFailed."""
+    if not settings.metrics.enabled:
+        yield logged_only()
+        return
+    asks_model = bool(settings.llm.base_url or settings.llm.api_key)
+    options = ObservationOptions(
+        connection=connection_of(settings),
+        group=settings.consumer.group_id,
+        host=settings.metrics.host,
+        port=settings.metrics.port,
+        live_within_s=settings.metrics.live_within_s,
+        socket=socket,
+        analyst="llm" if asks_model else "local",
+        model=settings.llm.model if asks_model else None,
+    )
+    async with measured(options) as observation:
+        yield observation
 
 
 async def require_topics(settings: Settings) -> None:
