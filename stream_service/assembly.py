@@ -5,12 +5,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import TYPE_CHECKING
 
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
-from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.observe.judge_observation import JudgeObservation
+from stream_service.observe.llm_log import LoggingLlmObserver
+from stream_service.observe.llm_observers import LlmObservers
 from stream_service.playbook import Playbook, load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.limits import StreamLimits
@@ -58,7 +59,7 @@ async def graph_judge(
         llm: LlmAnalyst | None = None
         if settings.llm.is_asked:
             llm = await stack.enter_async_context(
-                _llm_analyst(settings, playbook, local, intake or NoIntake(), observation.llm)
+                _llm_analyst(settings, playbook, local, intake or NoIntake(), observation)
             )
         context = Context(
             analyst=llm or local,
@@ -79,18 +80,21 @@ def _llm_analyst(
     playbook: Playbook,
     local: LocalAnalyst,
     intake: IntakeSwitch,
-    observer: LlmObserver,
+    observation: JudgeObservation,
 ) -> AbstractAsyncContextManager["LlmAnalyst"]:
     # Only here: the client takes a second to import, and most first steps need no model.
     from stream_service.analysis.llm.building import llm_analyst
     from stream_service.llm_settings import guidance_of, llm_options
 
+    options = llm_options(settings.llm)
+    provider, model = options.endpoint.provider, options.endpoint.model
+    made = [new_observer(provider, model) for new_observer in observation.llm]
     return llm_analyst(
-        llm_options(settings.llm),
+        options,
         guidance_of(playbook),
         local,
         intake=intake,
-        observer=observer,
+        observer=LlmObservers((LoggingLlmObserver(), *made)),
     )
 
 

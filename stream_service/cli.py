@@ -37,7 +37,7 @@ class _Given:
         from stream_service.settings import load_settings
 
         settings = load_settings(self.overrides)
-        configure_logs(settings.log.level, settings.log.format)
+        configure_logs(settings.log.level, settings.log.format, trace_ids=settings.tracing.enabled)
         return settings
 
 

@@ -185,6 +185,26 @@ class MetricsSettings(_Group):
     A rebalance may hold it for a drain and a join."""
 
 
+def _base_url(url: str) -> str:
+    if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url) is None:
+        raise ValueError("write it as http://host:4318, without /v1/traces")
+    return url.rstrip("/").removesuffix("/v1/traces")
+
+
+class TracingSettings(_Group):
+    """Spans over OTLP and HTTP. Off, they cost nothing."""
+
+    enabled: bool = False
+    endpoint: Annotated[str, AfterValidator(_base_url)] = "http://localhost:4318"
+    """Of a collector that takes OTLP over HTTP."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    """Sent with every batch, as JSON: ``{"authorization": "…"}``."""
+    sampling_ratio: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Share of the events that are traced; one that its publisher has sampled always is."""
+    shutdown_timeout_s: Seconds = 5
+    """How long a process that ends waits for the collector to take the last spans."""
+
+
 class LagSettings(_Group):
     """What ``lag`` and ``lag-exporter`` watch, and how often."""
 
@@ -232,6 +252,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     lag: LagSettings = LagSettings()
     log: LogSettings = LogSettings()
 

@@ -1,17 +1,14 @@
 """The worker: the judge joined to the streams."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from stream_service.assembly import graph_judge, limits_of
 from stream_service.observe.logs import logger
 from stream_service.observe.worker_observation import (
     ObservationOptions,
-    WorkerObservation,
-    logged_only,
-    measured,
+    Serving,
+    observed_worker,
 )
 from stream_service.settings import Settings
 from stream_service.streaming.consumer import StreamConsumer
@@ -21,7 +18,7 @@ from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from stream_service.streaming.topic_administration import TopicAdministration
-from stream_service.transport_settings import connection_of, topics_of
+from stream_service.transport_settings import connection_of, topics_of, tracing_of
 
 
 async def run_worker(
@@ -33,38 +30,31 @@ async def run_worker(
     Raises BrokerUnreachable, MissingTopics, PlaybookError, ServingFailed.
     """
     log = logger()
-    async with observed(settings, observation_socket) as observation:
+    async with observed_worker(observation_options(settings, observation_socket)) as observation:
         # Before the judge, which takes seconds to load: what is missing is said at once.
         await require_topics(settings)
         intake = Intake()
         async with graph_judge(settings, intake, observation.judge) as judge:
-            consumer = stream_consumer(settings, judge, observation.stream, intake)
+            consumer = stream_consumer(
+                settings, observation.traced(judge), observation.stream, intake
+            )
             log.info("worker_started", group=settings.consumer.group_id)
             await consumer.run(stop)
     log.info("worker_stopped")
 
 
-@asynccontextmanager
-async def observed(
-    settings: Settings, socket: Path | None = None
-) -> AsyncGenerator[WorkerObservation]:
-    """What the settings say is to watch a worker. Raises ServingFailed."""
-    if not settings.metrics.enabled:
-        yield logged_only()
-        return
-    asks_model = bool(settings.llm.base_url or settings.llm.api_key)
-    options = ObservationOptions(
+def observation_options(settings: Settings, socket: Path | None = None) -> ObservationOptions:
+    """What the settings say is to watch a worker; ``socket`` is a supervisor's, if it has one."""
+    metrics = settings.metrics
+    serving = Serving(
+        host=metrics.host, port=metrics.port, live_within_s=metrics.live_within_s, socket=socket
+    )
+    return ObservationOptions(
         connection=connection_of(settings),
         group=settings.consumer.group_id,
-        host=settings.metrics.host,
-        port=settings.metrics.port,
-        live_within_s=settings.metrics.live_within_s,
-        socket=socket,
-        analyst="llm" if asks_model else "local",
-        model=settings.llm.model if asks_model else None,
+        serving=serving if metrics.enabled else None,
+        tracing=tracing_of(settings),
     )
-    async with measured(options) as observation:
-        yield observation
 
 
 async def require_topics(settings: Settings) -> None:

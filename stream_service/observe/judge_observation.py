@@ -3,26 +3,38 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry
 
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.graph.observer import NodeObserver, NoObserver
-from stream_service.observe.llm_log import LoggingLlmObserver
 
 WatchQueue = Callable[[str, Callable[[], int]], None]
 """Takes an executor's name, and what tells how many jobs it has."""
 
 
-def _no_queues(_executor: str, _length: Callable[[], int]) -> None:
-    return None
+class LlmObserverFactory(Protocol):
+    """Makes an observer of the language model that is asked."""
+
+    def __call__(self, provider: str, model: str) -> LlmObserver:
+        """``provider`` as the conventions name it; ``model`` is the one asked for."""
+        ...
+
+
+def watch_no_queue(_executor: str, _length: Callable[[], int]) -> None:
+    """Watch nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeObservation:
-    """What the judge is built with; by default the language model's log lines alone."""
+    """What the judge is built with, beside the language model's log lines."""
 
     nodes: NodeObserver = field(default_factory=NoObserver)
-    llm: LlmObserver = field(default_factory=LoggingLlmObserver)
-    watch_queue: WatchQueue = _no_queues
+    llm: Sequence[LlmObserverFactory] = ()
+    registry: CollectorRegistry | None = None
+    """Where the language model's metrics go."""
+    watch_queue: WatchQueue = watch_no_queue
 
 
 class NodeObservers:

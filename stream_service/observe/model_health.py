@@ -11,9 +11,9 @@ from stream_service.contracts.judgement import DegradedReason, ModelUsage
 class ModelHealth:
     """Knows of outages. An outage makes no worker unready: it goes on without the model."""
 
-    def __init__(self, analyst: str, model: str | None) -> None:
-        """``analyst`` is ``llm`` or ``local``; ``model`` the name of the model asked for."""
-        self._told: dict[str, Any] = {"analyst": analyst, "model": model}
+    def __init__(self) -> None:
+        """Until it is told of a model, the local analyst judges."""
+        self._told: dict[str, Any] = {"analyst": "local"}
         self._outage: tuple[float, str, str] | None = None
         self._last_call_failed_by: str | None = None
 
@@ -30,6 +30,11 @@ class ModelHealth:
             "reason": reason,
             "last_error": error_kind,
         }
+
+    def of(self, provider: str, model: str) -> "ModelHealth":
+        """Observe this model; returns itself."""
+        self._told = {"analyst": "llm", "provider": provider, "model": model}
+        return self
 
     def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
         """Keep the last call's error."""

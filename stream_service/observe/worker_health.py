@@ -2,17 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.health import Health
 from stream_service.observe.metrics.partitions import OwnedPartitions
+from stream_service.observe.model_health import ModelHealth
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.partition import Partition
-
-ModelHealth = Callable[[], Mapping[str, Any]]
-"""What there is to say of the language model, for people."""
 
 
 class WorkerHealth(StreamObserver):
@@ -26,6 +23,7 @@ class WorkerHealth(StreamObserver):
         self,
         partitions: OwnedPartitions,
         broker: BrokerProbe,
+        model: ModelHealth,
         *,
         live_within_s: float,
         clock: Callable[[], float] = time.monotonic,
@@ -37,11 +35,11 @@ class WorkerHealth(StreamObserver):
         """
         self._partitions = partitions
         self._broker = broker
+        self._model = model
         self._live_within_s = live_within_s
         self._clock = clock
         self._beat_at: float | None = None
         self._last_failure: Mapping[str, str] | None = None
-        self.model: ModelHealth = dict
 
     def polled(self) -> None:
         """The poll loop has gone round."""
@@ -67,6 +65,6 @@ class WorkerHealth(StreamObserver):
                     "sessions": sessions,
                     "last_session_failure": self._last_failure,
                 },
-                "model": dict(self.model()),
+                "model": dict(self._model()),
             },
         )

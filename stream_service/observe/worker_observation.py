@@ -1,20 +1,25 @@
 """All that watches one worker, put together."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from stream_service.graph.observer import NodeObserver
 from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.health import HealthCheck
 from stream_service.observe.http import ObservationServer
-from stream_service.observe.judge_observation import JudgeObservation
-from stream_service.observe.llm_log import LoggingLlmObserver
-from stream_service.observe.llm_observers import LlmObservers
+from stream_service.observe.judge_observation import (
+    JudgeObservation,
+    LlmObserverFactory,
+    NodeObservers,
+    WatchQueue,
+    watch_no_queue,
+)
 from stream_service.observe.logs import logger
 from stream_service.observe.metrics.event_loop import EventLoopLag
 from stream_service.observe.metrics.executors import ExecutorQueues
@@ -25,26 +30,38 @@ from stream_service.observe.metrics.stream import MetricsObserver
 from stream_service.observe.model_health import ModelHealth
 from stream_service.observe.observers import StreamObservers
 from stream_service.observe.stream_log import LoggingObserver
+from stream_service.observe.tracing.options import TracingOptions
 from stream_service.observe.worker_health import WorkerHealth
 from stream_service.observe.workers.samples import samples_app
 from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObservationOptions:
-    """Where a worker is observed, and what is said of it."""
+class Serving:
+    """Where metrics and health are served."""
 
-    connection: KafkaConnection
-    group: str
     host: str
     port: int
     live_within_s: float
     socket: Path | None = None
     """Of a supervisor that serves for all its workers; in place of host and port."""
-    analyst: str
-    """``llm`` or ``local``."""
-    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationOptions:
+    """What watches a worker, beside its log."""
+
+    connection: KafkaConnection
+    group: str
+    serving: Serving | None = None
+    """Without it nothing is measured."""
+    tracing: TracingOptions | None = None
+
+
+def _untraced(judge: Judge) -> Judge:
+    return judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,50 +70,102 @@ class WorkerObservation:
 
     stream: StreamObserver
     judge: JudgeObservation
+    traced: Callable[[Judge], Judge] = _untraced
+    """Puts a span around each judgement, where there is tracing."""
     port: int | None = None
     """Where metrics and health are served, if they are."""
 
 
-def logged_only() -> WorkerObservation:
-    """Log lines and nothing else."""
-    return WorkerObservation(stream=LoggingObserver(), judge=JudgeObservation())
-
-
 @asynccontextmanager
-async def measured(options: ObservationOptions) -> AsyncGenerator[WorkerObservation]:
-    """Log lines and metrics, with metrics and health served until the block ends.
+async def observed_worker(options: ObservationOptions) -> AsyncGenerator[WorkerObservation]:
+    """Watch a worker that lives within the block. Raises ServingFailed.
 
-    Raises ServingFailed.
+    The block's end comes when everything is committed and the group is left; what remains to be
+    told then is bounded.
     """
-    registry = new_registry()
+    parts = _Parts()
+    async with AsyncExitStack() as stack:
+        registry = new_registry() if options.serving else None
+        if options.tracing is not None:
+            await _add_tracing(parts, stack, options.tracing, options.group, registry)
+        port = None
+        if options.serving is not None and registry is not None:
+            port = await _add_metrics(parts, stack, options, options.serving, registry)
+        yield WorkerObservation(
+            stream=StreamObservers(parts.stream),
+            judge=JudgeObservation(
+                nodes=NodeObservers(parts.nodes),
+                llm=parts.llm,
+                registry=registry,
+                watch_queue=parts.watch_queue,
+            ),
+            traced=parts.traced,
+            port=port,
+        )
+
+
+@dataclass(slots=True)
+class _Parts:
+    stream: list[StreamObserver] = field(default_factory=lambda: [LoggingObserver()])
+    nodes: list[NodeObserver] = field(default_factory=list[NodeObserver])
+    llm: list[LlmObserverFactory] = field(default_factory=list[LlmObserverFactory])
+    watch_queue: WatchQueue = watch_no_queue
+    traced: Callable[[Judge], Judge] = _untraced
+
+
+async def _add_tracing(
+    parts: _Parts,
+    stack: AsyncExitStack,
+    options: TracingOptions,
+    group: str,
+    registry: CollectorRegistry | None,
+) -> None:
+    # Only here: off, tracing costs nothing, its import neither.
+    from stream_service.observe.tracing.counting import NOT_COUNTED, span_count
+    from stream_service.observe.tracing.export import SpanExport
+    from stream_service.observe.tracing.judgement import ModelSpans, NodeSpans, TracedJudge
+    from stream_service.observe.tracing.stream import TracingObserver
+
+    count = NOT_COUNTED if registry is None else span_count(registry)
+    tracer = (await stack.enter_async_context(SpanExport(options, count))).tracer
+    parts.stream.append(TracingObserver(tracer, group))
+    parts.nodes.append(NodeSpans(tracer))
+    parts.llm.append(lambda provider, model: ModelSpans(tracer, provider=provider, model=model))
+    parts.traced = lambda judge: TracedJudge(judge, tracer)
+
+
+async def _add_metrics(
+    parts: _Parts,
+    stack: AsyncExitStack,
+    options: ObservationOptions,
+    serving: Serving,
+    registry: CollectorRegistry,
+) -> int:
+    """Returns the port."""
     metrics = MetricsObserver(registry, options.group)
-    probe = BrokerProbe(options.connection)
-    health = WorkerHealth(metrics.partitions, probe, live_within_s=options.live_within_s)
-    model = health.model = ModelHealth(options.analyst, options.model)
-    with _server(options, registry, health) as server:
-        logger().info("metrics_served", host=options.host, port=server.port)
-        async with _background(EventLoopLag(registry).measure(), probe.run()):
-            yield WorkerObservation(
-                stream=StreamObservers((LoggingObserver(), metrics, health)),
-                judge=JudgeObservation(
-                    nodes=NodeMetrics(registry),
-                    llm=LlmObservers((LoggingLlmObserver(), model)),
-                    watch_queue=ExecutorQueues(registry).watch,
-                ),
-                port=server.port,
-            )
+    probe, model = BrokerProbe(options.connection), ModelHealth()
+    health = WorkerHealth(metrics.partitions, probe, model, live_within_s=serving.live_within_s)
+    server = stack.enter_context(_server(serving, registry, health))
+    logger().info("metrics_served", host=serving.host, port=server.port)
+    loop_lag = EventLoopLag(registry)
+    await stack.enter_async_context(_background(loop_lag.measure(), probe.run()))
+    parts.stream += (metrics, health)
+    parts.nodes.append(NodeMetrics(registry))
+    parts.llm.append(model.of)
+    parts.watch_queue = ExecutorQueues(registry).watch
+    return server.port
 
 
 def _server(
-    options: ObservationOptions, registry: CollectorRegistry, health: HealthCheck
+    serving: Serving, registry: CollectorRegistry, health: HealthCheck
 ) -> ObservationServer:
-    if options.socket is not None:
+    if serving.socket is not None:
         return ObservationServer.at_socket(
-            options.socket, metrics=samples_app(registry), health=health
+            serving.socket, metrics=samples_app(registry), health=health
         )
     return ObservationServer(
-        options.host,
-        options.port,
+        serving.host,
+        serving.port,
         metrics=metrics_page(registry),
         health=health,
         setting="metrics.port",

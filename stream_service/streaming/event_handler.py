@@ -44,12 +44,10 @@ class EventHandler:
         output = verdict_record(self._topics, verdict, valid_traceparent(record.headers))
         if output.size_bytes > MAX_OUTPUT_BYTES:
             return self._dead_letters.too_large(record, output.size_bytes)
-        degraded = verdict.provenance.degraded_reason
         return Outcome(
             offset=record.offset,
             kind=OutcomeKind.REPLIED if isinstance(verdict, Reply) else OutcomeKind.REVIEW,
             records=(output,),
             received_timestamp_ms=record.timestamp_ms,
             category=verdict.analysis.category.value,
-            degraded=None if degraded is None else degraded.value,
         )

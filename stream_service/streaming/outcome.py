@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from stream_service.contracts.record import OutputRecord
+from stream_service.streaming.send_trace import SendTrace
 
 
 class OutcomeKind(StrEnum):
@@ -22,19 +22,6 @@ class OutcomeKind(StrEnum):
     """A decision handed on to the partition that its key belongs to."""
 
 
-class OutcomeTrace(Protocol):
-    """The spans of an outcome's records: from their making to the broker's acknowledgement."""
-
-    @property
-    def trace_id(self) -> str:
-        """The event's trace, in 32 hexadecimal digits."""
-        ...
-
-    def end(self, error_type: str | None = None) -> None:
-        """The records are acknowledged, or given up because of an error of that class."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The records that one event became, and the event's offset."""
@@ -45,9 +32,7 @@ class Outcome:
     received_timestamp_ms: int
     category: str | None = None
     fault: str | None = None
-    degraded: str | None = None
-    """Why the language model was not the one who judged, though it should have been."""
-    trace: OutcomeTrace | None = None
+    trace: SendTrace | None = None
     """Of an event that is traced; its observer's alone."""
 
     @property

@@ -7,7 +7,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
-from stream_service.observe.worker_observation import measured
+from stream_service.observe.worker_observation import observed_worker
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.partition import Partition
@@ -25,7 +25,7 @@ async def test_outcomes_and_records_are_counted_once_each(cluster: Cluster) -> N
     topics, group = cluster.topics, group_of(cluster)
     await cluster.create_topics()
     async with (
-        measured(options(cluster)) as observation,
+        observed_worker(options(cluster)) as observation,
         running(cluster, EchoJudge(), observers=(observation.stream,)) as recorder,
     ):
         assert observation.port is not None
@@ -69,7 +69,7 @@ async def test_events_in_flight_and_the_window_behind_them_are_told(cluster: Clu
     await cluster.create_topics()
     gate = Gate("e0")
     async with (
-        measured(options(cluster)) as observation,
+        observed_worker(options(cluster)) as observation,
         running(cluster, EchoJudge(gate), observers=(observation.stream,)) as recorder,
     ):
         assert observation.port is not None
@@ -92,7 +92,7 @@ async def test_no_label_tells_of_anybody(cluster: Cluster) -> None:
     """Series are bounded by what the service is made of, not by who writes to it."""
     await cluster.create_topics()
     async with (
-        measured(options(cluster)) as observation,
+        observed_worker(options(cluster)) as observation,
         running(cluster, EchoJudge(), observers=(observation.stream,)) as recorder,
     ):
         assert observation.port is not None
@@ -111,7 +111,7 @@ async def test_a_revoked_partition_has_no_series_any_more(cluster: Cluster) -> N
     """O5: a former owner goes on exporting a frozen figure (tempo#7665)."""
     await cluster.create_topics(partitions=4)
     async with (
-        measured(options(cluster)) as observation,
+        observed_worker(options(cluster)) as observation,
         running(cluster, EchoJudge(), observers=(observation.stream,)) as recorder,
     ):
         assert observation.port is not None
@@ -157,7 +157,7 @@ async def test_a_failed_commit_in_a_rebalance_leaves_liveness_alone(
     monkeypatch.setattr(StreamConsumer, "revoked", let_go_and_revoke)
     recorder = Recorder()
     async with (
-        measured(options(cluster)) as observation,
+        observed_worker(options(cluster)) as observation,
         running(cluster, EchoJudge(gate), observers=(observation.stream,), recorder=recorder),
     ):
         port = observation.port
@@ -183,7 +183,7 @@ async def test_a_failed_commit_in_a_rebalance_leaves_liveness_alone(
 
 async def test_ready_once_partitions_are_owned_and_a_broker_answers(cluster: Cluster) -> None:
     await cluster.create_topics(partitions=2)
-    async with measured(options(cluster)) as observation:
+    async with observed_worker(options(cluster)) as observation:
         port = observation.port
         assert port is not None
         assert await status(port, "/health/live") == 200

@@ -32,14 +32,6 @@ class EventMetrics:
                 registry=registry,
             )
         )
-        self._degraded = labelled(
-            Counter(
-                "feedback_degraded_events",
-                "Confirmed outcomes of events that were judged without the language model.",
-                ["reason"],
-                registry=registry,
-            )
-        )
 
     def confirmed(self, outcome: Outcome) -> None:
         """The broker has confirmed an outcome."""
@@ -50,5 +42,3 @@ class EventMetrics:
             latency_s = max(0.0, time.time() - outcome.received_timestamp_ms / 1000)
             exemplar = None if outcome.trace is None else {"trace_id": outcome.trace.trace_id}
             self._latency[(kind,)].observe(latency_s, exemplar)
-        if outcome.degraded is not None:
-            self._degraded[(outcome.degraded,)].inc()

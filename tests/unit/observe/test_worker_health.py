@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.metrics.partitions import OwnedPartitions
+from stream_service.observe.model_health import ModelHealth
 from stream_service.observe.worker_health import WorkerHealth
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason
@@ -34,7 +35,7 @@ class _Probe(BrokerProbe):
 
 def _health() -> tuple[WorkerHealth, OwnedPartitions, _Clock, _Probe]:
     partitions, clock, probe = OwnedPartitions(CollectorRegistry()), _Clock(), _Probe()
-    health = WorkerHealth(partitions, probe, live_within_s=60, clock=clock)
+    health = WorkerHealth(partitions, probe, ModelHealth(), live_within_s=60, clock=clock)
     return health, partitions, clock, probe
 
 
