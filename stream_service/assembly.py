@@ -5,12 +5,14 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import TYPE_CHECKING
 
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
+from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.observe.judge_observation import JudgeObservation
 from stream_service.observe.llm_log import LoggingLlmObserver
+from stream_service.observe.llm_metrics import LlmMetrics
 from stream_service.observe.llm_observers import LlmObservers
 from stream_service.playbook import Playbook, load_playbook
 from stream_service.settings import Settings
@@ -88,13 +90,19 @@ def _llm_analyst(
 
     options = llm_options(settings.llm)
     provider, model = options.endpoint.provider, options.endpoint.model
-    made = [new_observer(provider, model) for new_observer in observation.llm]
+    observers: list[LlmObserver] = [LoggingLlmObserver()]
+    observers += [new_observer(provider, model) for new_observer in observation.llm]
+    if observation.registry is not None:
+        metrics = LlmMetrics(
+            observation.registry, provider=provider, model=model, prices=options.prices
+        )
+        observers.append(metrics)
     return llm_analyst(
         options,
         guidance_of(playbook),
         local,
         intake=intake,
-        observer=LlmObservers((LoggingLlmObserver(), *made)),
+        observer=LlmObservers(observers),
     )
 
 

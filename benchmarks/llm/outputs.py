@@ -67,9 +67,7 @@ async def outputs_of(cluster: Cluster) -> AsyncGenerator[Outputs]:
         async for record in records:
             outputs.add(record, topics.dead_letters)
 
-    async with read_records(
-        cluster.connection, names, from_beginning=True, follow=True
-    ) as records:
+    async with read_records(cluster.connection, names, from_beginning=True, follow=True) as records:
         following = asyncio.create_task(follow(records))
         try:
             yield outputs

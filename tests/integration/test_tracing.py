@@ -31,7 +31,7 @@ from tests.support.events import numbered
 from tests.support.judges import EchoJudge
 from tests.support.observation import options
 from tests.support.otlp_receiver import OtlpReceiver, ReceivedSpan
-from tests.support.scraping import fetch
+from tests.support.scraping import fetch, scrape
 from tests.support.waiting import until
 
 FOREIGN_TRACE, FOREIGN_SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -116,7 +116,15 @@ async def test_from_the_publisher_over_every_node_and_call_to_the_reply_it_is_on
             await until(lambda: len(recorder.outcomes) >= len(records), "outcomes", timeout_s=90)
             stop.set()
             await asyncio.wait_for(working, 60)
+            assert observation.port is not None
+            page = await scrape(observation.port)
 
+    # The same run by its metrics: of the judgement's parts too.
+    assert page.total("feedback_node_duration_seconds_count", node="classify") == len(records)
+    assert page.total("gen_ai_client_operation_duration_seconds_count") >= len(records)
+    assert page.total("feedback_trace_spans_total", result="dropped") == 0
+    assert page.label_values("executor") == {"graph-cpu", "local-analyst"}
+    assert page.total("feedback_event_loop_lag_seconds_count") > 0
     created = receiver.named(f"send {topics.events}")
     assert len(created) == len(records)
     assert len({span.trace_id for span in created}) == len(records), "one trace an event"

@@ -29,6 +29,7 @@ async def test_outcomes_and_records_are_counted_once_each(cluster: Cluster) -> N
         running(cluster, EchoJudge(), observers=(observation.stream,)) as recorder,
     ):
         assert observation.port is not None
+        await until(lambda: len(recorder.started) == 2, "sessions of events and decisions")
         await cluster.publish(numbered(cluster, range(3)))
         await cluster.publish(numbered(cluster, range(3, 5), rating=1))
         await cluster.publish(numbered(cluster, range(1)))

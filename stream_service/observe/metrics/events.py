@@ -4,8 +4,10 @@ import time
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from stream_service.contracts.analysis import Category
+from stream_service.contracts.faults import Fault
 from stream_service.observe.metrics.labelled import labelled
-from stream_service.streaming.outcome import Outcome
+from stream_service.streaming.outcome import Outcome, OutcomeKind
 
 LATENCY_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200)
 """From a commit interval to half a day: what waited out an outage must still be told apart."""
@@ -33,6 +35,8 @@ class EventMetrics:
             )
         )
 
+        self._show_from_the_start()
+
     def confirmed(self, outcome: Outcome) -> None:
         """The broker has confirmed an outcome."""
         kind = outcome.kind.value
@@ -42,3 +46,13 @@ class EventMetrics:
             latency_s = max(0.0, time.time() - outcome.received_timestamp_ms / 1000)
             exemplar = None if outcome.trace is None else {"trace_id": outcome.trace.trace_id}
             self._latency[(kind,)].observe(latency_s, exemplar)
+
+    def _show_from_the_start(self) -> None:
+        # A series that begins at its first event hides that event from rate() and increase().
+        for kind in (OutcomeKind.REPLIED, OutcomeKind.REVIEW):
+            for category in Category:
+                self._events[kind.value, category.value, ""].inc(0)
+        for fault in Fault:
+            self._events[OutcomeKind.DEAD_LETTER.value, "", fault.value].inc(0)
+        for kind in OutcomeKind:
+            self._latency[(kind.value,)]

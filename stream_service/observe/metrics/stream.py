@@ -63,6 +63,11 @@ class MetricsObserver(StreamObserver):
             registry=registry,
         ).labels(group)
 
+        # A series that begins at its first event hides that event from rate() and increase().
+        for reason in FailureReason:
+            self._session_failures[(reason.value,)].inc(0)
+            self._commits[(reason.value,)].inc(0)
+
     def partitions_assigned(self, partitions: frozenset[Partition]) -> None:
         """Own them."""
         self._rebalances.inc()

@@ -12,7 +12,6 @@ _GAUGES: Mapping[str, Callable[[float, float], float]] = {
     # The worst of all processes, or the oldest; every other gauge is a sum.
     "feedback_inflight_oldest_age_seconds": max,
     "feedback_build_info": max,
-    "feedback_llm_concurrency_limit": max,
     "feedback_llm_breaker_state": max,
     "process_start_time_seconds": min,
     "process_max_fds": min,
