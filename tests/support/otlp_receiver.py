@@ -1,6 +1,8 @@
 """A collector that takes OTLP over HTTP, in the test's own process."""
 
 import gzip
+import subprocess
+import sys
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -102,6 +104,25 @@ class OtlpReceiver:
             self._server.shutdown()
             self._server.server_close()
             thread.join(5)
+
+
+@contextmanager
+def collector_process() -> Generator[str]:
+    """A collector in a process of its own, so that its CPU is nobody else's; yields its address."""
+    code = (
+        "from tests.support.otlp_receiver import OtlpReceiver;"
+        "import sys\n"
+        "with OtlpReceiver().running() as one: print(one.endpoint, flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def _received(span: Any) -> ReceivedSpan:
