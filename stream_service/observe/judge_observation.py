@@ -1,7 +1,7 @@
 """Who watches the judge's parts: nodes, language model, and threads."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.graph.observer import NodeObserver, NoObserver
+from stream_service.observe.entered import Entered
 
 WatchQueue = Callable[[str, Callable[[], int]], None]
 """Takes an executor's name, and what tells how many jobs it has."""
@@ -45,13 +46,4 @@ class NodeObservers:
 
     def node(self, name: str) -> AbstractContextManager[None]:
         """Return what is entered around one run of the node ``name``."""
-        if len(self._observers) == 1:
-            return self._observers[0].node(name)
-        return self._entered(name)
-
-    @contextmanager
-    def _entered(self, name: str) -> Generator[None]:
-        with ExitStack() as stack:
-            for one in self._observers:
-                stack.enter_context(one.node(name))
-            yield
+        return Entered([one.node(name) for one in self._observers])

@@ -1,9 +1,10 @@
 """Several observers of the transport as one."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 
 from stream_service.contracts.record import InputRecord
+from stream_service.observe.entered import Entered
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.event_watch import NO_WATCH, EventWatch
 from stream_service.streaming.observer import StreamObserver
@@ -125,7 +126,7 @@ class _Watches:
         self._watches = watches
 
     def attempt(self) -> AbstractContextManager[None]:
-        return _Attempts([watch.attempt() for watch in self._watches])
+        return Entered([watch.attempt() for watch in self._watches])
 
     def refused(self, error: Exception) -> None:
         for watch in self._watches:
@@ -135,16 +136,3 @@ class _Watches:
         for watch in self._watches:
             outcome = watch.concluded(outcome)
         return outcome
-
-
-class _Attempts(AbstractContextManager[None]):
-    def __init__(self, attempts: Sequence[AbstractContextManager[None]]) -> None:
-        self._attempts = attempts
-        self._stack = ExitStack()
-
-    def __enter__(self) -> None:
-        for attempt in self._attempts:
-            self._stack.enter_context(attempt)
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.__exit__(*error)  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ async def observed_worker(options: ObservationOptions) -> AsyncGenerator[WorkerO
         yield WorkerObservation(
             stream=StreamObservers(parts.stream),
             judge=JudgeObservation(
-                nodes=NodeObservers(parts.nodes),
+                nodes=parts.nodes[0] if len(parts.nodes) == 1 else NodeObservers(parts.nodes),
                 llm=parts.llm,
                 registry=registry,
                 watch_queue=parts.watch_queue,

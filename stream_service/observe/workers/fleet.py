@@ -60,11 +60,14 @@ class Fleet(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Called by scrapes, from their threads."""
-        answers = self._ask("/metrics")
+        answers = {
+            worker: None if body is None else load(body)
+            for worker, body in self._ask("/metrics").items()
+        }
         with self._lock:
-            for worker, body in answers.items():
-                if body is not None and worker in self._running:
-                    self._latest[worker] = load(body)
+            for worker, families in answers.items():
+                if families is not None and worker in self._running:
+                    self._latest[worker] = families
             # One that is only slow has counted what it had counted; its gauges are of the past.
             processes = [
                 self._latest.get(worker, ())
@@ -72,8 +75,8 @@ class Fleet(Collector):
                 else only_growing(self._latest.get(worker, ()))
                 for worker in self._running
             ]
-            families = merged((*processes, self._dead))
-        yield from families
+            of_all = merged((*processes, self._dead))
+        yield from of_all
 
     def health(self) -> Health:
         """Live while every worker that runs is live, ready while one of them is.

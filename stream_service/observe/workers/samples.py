@@ -49,10 +49,14 @@ def dump(registry: CollectorRegistry) -> bytes:
     )
 
 
-def load(body: bytes) -> Sequence[Metric]:
-    """The families of another process. Raises ValueError, TypeError."""
+def load(body: bytes) -> Sequence[Metric] | None:
+    """The families of another process; None where it answers something else, an error for one."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
     families: list[Metric] = []
-    for name, kind, documentation, samples in orjson.loads(body):
+    for name, kind, documentation, samples in told:
         family = Metric(name, documentation, kind)
         family.samples = [
             Sample(

@@ -19,7 +19,7 @@ def _process(
     latency = Histogram("latency", "Latency.", buckets=(0.5, 1), registry=registry)
     for seconds in observed_s:
         latency.observe(seconds, {"trace_id": trace_id})
-    return list(load(dump(registry)))
+    return list(load(dump(registry)) or ())
 
 
 def _by_name(families: list[Metric]) -> dict[tuple[str, str], Sample]:
