@@ -7,6 +7,7 @@ delivered without a language model and its cost an event is lowest, so that the 
 
 import asyncio
 import statistics
+import sys
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
@@ -31,7 +32,6 @@ from stream_service.streaming.partition import Partition
 from stream_service.worker import observation_options, stream_consumer
 from tests.support.cluster import Cluster
 from tests.support.judges import EchoJudge
-from tests.support.scraping import fetch
 from tests.support.waiting import until
 
 TEXTS = (
@@ -50,8 +50,7 @@ SAMPLING_RATIO = 0.1
 PARTITIONS = 2
 WARM_UP = 200
 
-_SCRAPE_INTERVAL_S = 1.0
-"""Ten times as often as Prometheus asks by custom, so that a short run has some."""
+_SCRAPER = (sys.executable, "-m", "benchmarks.observability.scraper")
 
 _TIMEOUT_S = 300.0
 
@@ -174,22 +173,30 @@ class _Run:
         self._intake.pause()
         all_events = WARM_UP + events
         await self._cluster.publish(_events(self._cluster, range(WARM_UP, all_events)))
-        scraping = asyncio.create_task(self._scrape())
-        before = time.process_time()
-        self._intake.resume()
-        await until(lambda: progress.done == all_events, "all outcomes", timeout_s=_TIMEOUT_S)
-        cpu_s = time.process_time() - before
-        scraping.cancel()
+        async with self._scraped():
+            before = time.process_time()
+            self._intake.resume()
+            await until(lambda: progress.done == all_events, "all outcomes", timeout_s=_TIMEOUT_S)
+            cpu_s = time.process_time() - before
         stop.set()
         await working
         return cpu_s * 1000 / events
 
-    async def _scrape(self) -> None:
-        while self._port is not None:
-            before = time.perf_counter()
-            await asyncio.to_thread(fetch, self._port, "/metrics")
-            self.scrapes_ms.append((time.perf_counter() - before) * 1000)
-            await asyncio.sleep(_SCRAPE_INTERVAL_S)
+    @asynccontextmanager
+    async def _scraped(self) -> AsyncGenerator[None]:
+        """Scrape from another process: within this one, the asking would wait for its turn too."""
+        if self._port is None:
+            yield
+            return
+        scraper = await asyncio.create_subprocess_exec(
+            *_SCRAPER, str(self._port), stdout=asyncio.subprocess.PIPE
+        )
+        try:
+            yield
+        finally:
+            scraper.terminate()
+            told, _ = await scraper.communicate()
+            self.scrapes_ms += map(float, told.split())
 
 
 def _events(cluster: Cluster, numbers: Iterable[int]) -> list[OutputRecord]:
