@@ -5,11 +5,15 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import TYPE_CHECKING
 
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
+from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.measures.words import WordSplitter, split_words
+from stream_service.observe.judge_observation import JudgeObservation
 from stream_service.observe.llm_log import LoggingLlmObserver
+from stream_service.observe.llm_metrics import LlmMetrics
+from stream_service.observe.llm_observers import LlmObservers
 from stream_service.playbook import Playbook, load_playbook
 from stream_service.settings import Settings
 from stream_service.streaming.limits import StreamLimits
@@ -39,49 +43,66 @@ def limits_of(settings: Settings) -> StreamLimits:
 
 @asynccontextmanager
 async def graph_judge(
-    settings: Settings, intake: IntakeSwitch | None = None
+    settings: Settings,
+    intake: IntakeSwitch | None = None,
+    observation: JudgeObservation | None = None,
 ) -> AsyncGenerator[GraphJudge]:
     """The judge that the settings describe; closed at the end of the block.
 
-    ``intake`` is paused while the language model is away. Raises PlaybookError, AnalystFailed,
-    PriceTableInvalid, LlmSettingsInvalid.
+    ``intake`` is paused while the language model is away; ``observation`` watches the parts.
+    Raises PlaybookError, AnalystFailed, PriceTableInvalid, LlmSettingsInvalid.
     """
     playbook = load_playbook(settings.playbook.path)
+    observation = observation or JudgeObservation()
     async with AsyncExitStack() as stack:
         local = await LocalAnalyst.start(encoder=settings.local.encoder)
         stack.push_async_callback(local.aclose)
+        observation.watch_queue("local-analyst", lambda: local.jobs)
         llm: LlmAnalyst | None = None
         if settings.llm.is_asked:
             llm = await stack.enter_async_context(
-                _llm_analyst(settings, playbook, local, intake or NoIntake())
+                _llm_analyst(settings, playbook, local, intake or NoIntake(), observation)
             )
-        judge = GraphJudge(
-            Context(
-                analyst=llm or local,
-                branch=local,
-                drafter=llm,
-                playbook=playbook,
-                split_words=_word_splitter(),
-            ),
-            langsmith_tracing=settings.llm.langsmith_tracing,
+        context = Context(
+            analyst=llm or local,
+            branch=local,
+            drafter=llm,
+            playbook=playbook,
+            split_words=_word_splitter(),
+            observer=observation.nodes,
         )
+        observation.watch_queue("graph-cpu", lambda: context.pool.handed_over)
+        judge = GraphJudge(context, langsmith_tracing=settings.llm.langsmith_tracing)
         stack.callback(judge.close)
         yield judge
 
 
 def _llm_analyst(
-    settings: Settings, playbook: Playbook, local: LocalAnalyst, intake: IntakeSwitch
+    settings: Settings,
+    playbook: Playbook,
+    local: LocalAnalyst,
+    intake: IntakeSwitch,
+    observation: JudgeObservation,
 ) -> AbstractAsyncContextManager["LlmAnalyst"]:
     # Only here: the client takes a second to import, and most first steps need no model.
     from stream_service.analysis.llm.building import llm_analyst
     from stream_service.llm_settings import guidance_of, llm_options
 
+    options = llm_options(settings.llm)
+    provider, model = options.endpoint.provider, options.endpoint.model
+    observers: list[LlmObserver] = [LoggingLlmObserver()]
+    observers += [new_observer(provider, model) for new_observer in observation.llm]
+    if observation.registry is not None:
+        metrics = LlmMetrics(
+            observation.registry, provider=provider, model=model, prices=options.prices
+        )
+        observers.append(metrics)
     return llm_analyst(
-        llm_options(settings.llm),
+        options,
         guidance_of(playbook),
         local,
         intake=intake,
-        observer=LoggingLlmObserver(),
+        observer=LlmObservers(observers),
     )
 
 

@@ -37,7 +37,7 @@ class _Given:
         from stream_service.settings import load_settings
 
         settings = load_settings(self.overrides)
-        configure_logs(settings.log.level, settings.log.format)
+        configure_logs(settings.log.level, settings.log.format, trace_ids=settings.tracing.enabled)
         return settings
 
 
@@ -118,6 +118,7 @@ def run(
     context: typer.Context,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of one group.")] = 1,
     alive_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
+    observation_socket: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run workers: judge feedback until SIGTERM or Ctrl-C."""
     given: _Given = context.obj
@@ -128,7 +129,7 @@ def run(
         raise typer.Exit(run_workers(settings, given.overrides, workers, RestartPolicy()))
     from stream_service.commands.run import run_until_signalled
 
-    run_until_signalled(settings, alive_descriptor)
+    run_until_signalled(settings, alive_descriptor, observation_socket)
 
 
 @app.command()
