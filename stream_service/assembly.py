@@ -11,13 +11,17 @@ from contextlib import (
 from typing import TYPE_CHECKING
 
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
+from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.enrichment import CustomerDirectory
 from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.known_questions import known_questions
+from stream_service.observe.judge_observation import JudgeObservation
 from stream_service.observe.llm_log import LoggingLlmObserver
+from stream_service.observe.llm_metrics import LlmMetrics
+from stream_service.observe.llm_observers import LlmObservers
 from stream_service.observe.logs import logger
 from stream_service.playbook import Playbook, load_playbook
 from stream_service.playbook.errors import PlaybookError
@@ -50,37 +54,41 @@ def limits_of(settings: Settings) -> StreamLimits:
 
 @asynccontextmanager
 async def graph_judge(
-    settings: Settings, intake: IntakeSwitch | None = None
+    settings: Settings,
+    intake: IntakeSwitch | None = None,
+    observation: JudgeObservation | None = None,
 ) -> AsyncGenerator[GraphJudge]:
     """The judge that the settings describe; closed at the end of the block.
 
-    ``intake`` is paused while the language model is away. Raises PlaybookError, AnalystFailed,
-    PriceTableInvalid, LlmSettingsInvalid.
+    ``intake`` is paused while the language model is away; ``observation`` watches the parts.
+    Raises PlaybookError, AnalystFailed, PriceTableInvalid, LlmSettingsInvalid.
     """
     playbook = load_playbook(settings.playbook.path)
+    observation = observation or JudgeObservation()
     async with AsyncExitStack() as stack:
         local = await LocalAnalyst.start(encoder=settings.local.encoder)
         stack.push_async_callback(local.aclose)
+        observation.watch_queue("local-analyst", lambda: local.jobs)
         await local.learn(known_questions(playbook))
         llm: LlmAnalyst | None = None
-        if settings.llm.base_url or settings.llm.api_key:
+        if settings.llm.is_asked:
             llm = await stack.enter_async_context(
-                _llm_analyst(settings, playbook, local, intake or NoIntake())
+                _llm_analyst(settings, playbook, local, intake or NoIntake(), observation)
             )
-        directory = await _directory(settings.enrichment, stack)
-        judge = GraphJudge(
-            Context(
-                analyst=llm or local,
-                branch=local,
-                matcher=local,
-                drafter=llm,
-                playbook=playbook,
-                directory=directory,
-                # Beyond the directory's own time-out, which tells the circuit.
-                enrichment_timeout_s=settings.enrichment.timeout_s + 1.0,
-                split_words=_word_splitter(),
-            )
+        context = Context(
+            analyst=llm or local,
+            branch=local,
+            matcher=local,
+            drafter=llm,
+            playbook=playbook,
+            directory=await _directory(settings.enrichment, stack),
+            # Beyond the directory's own time-out, which tells the circuit.
+            enrichment_timeout_s=settings.enrichment.timeout_s + 1.0,
+            split_words=_word_splitter(),
+            observer=observation.nodes,
         )
+        observation.watch_queue("graph-cpu", lambda: context.pool.handed_over)
+        judge = GraphJudge(context, langsmith_tracing=settings.llm.langsmith_tracing)
         stack.callback(judge.close)
         if settings.playbook.path is not None and settings.playbook.reload_interval_s:
             await stack.enter_async_context(_watched(settings.playbook, judge, local, llm))
@@ -142,18 +150,31 @@ async def _directory(
 
 
 def _llm_analyst(
-    settings: Settings, playbook: Playbook, local: LocalAnalyst, intake: IntakeSwitch
+    settings: Settings,
+    playbook: Playbook,
+    local: LocalAnalyst,
+    intake: IntakeSwitch,
+    observation: JudgeObservation,
 ) -> AbstractAsyncContextManager["LlmAnalyst"]:
     # Only here: the client takes a second to import, and most first steps need no model.
     from stream_service.analysis.llm.building import llm_analyst
     from stream_service.llm_settings import guidance_of, llm_options
 
+    options = llm_options(settings.llm)
+    provider, model = options.endpoint.provider, options.endpoint.model
+    observers: list[LlmObserver] = [LoggingLlmObserver()]
+    observers += [new_observer(provider, model) for new_observer in observation.llm]
+    if observation.registry is not None:
+        metrics = LlmMetrics(
+            observation.registry, provider=provider, model=model, prices=options.prices
+        )
+        observers.append(metrics)
     return llm_analyst(
-        llm_options(settings.llm),
+        options,
         guidance_of(playbook),
         local,
         intake=intake,
-        observer=LoggingLlmObserver(),
+        observer=LlmObservers(observers),
     )
 
 

@@ -39,7 +39,7 @@ class _Given:
         from stream_service.settings import load_settings
 
         settings = load_settings(self.overrides)
-        configure_logs(settings.log.level, settings.log.format)
+        configure_logs(settings.log.level, settings.log.format, trace_ids=settings.tracing.enabled)
         return settings
 
 
@@ -120,6 +120,7 @@ def run(
     context: typer.Context,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of one group.")] = 1,
     alive_descriptor: Annotated[int | None, typer.Option(hidden=True)] = None,
+    observation_socket: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run workers: judge feedback until SIGTERM or Ctrl-C."""
     given: _Given = context.obj
@@ -130,7 +131,7 @@ def run(
         raise typer.Exit(run_workers(settings, given.overrides, workers, RestartPolicy()))
     from stream_service.commands.run import run_until_signalled
 
-    run_until_signalled(settings, alive_descriptor)
+    run_until_signalled(settings, alive_descriptor, observation_socket)
 
 
 @app.command()
@@ -229,13 +230,25 @@ def analyze(
     rating: Annotated[int | None, typer.Option(min=1, max=5)] = None,
     language: Annotated[str | None, typer.Option(help="A hint, as en or zh.")] = None,
     product: Annotated[str | None, typer.Option()] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask the model at this base URL, as http://host:8000/v1."),
+    ] = None,
+    llm_model: Annotated[str | None, typer.Option(metavar="NAME", help="Which model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
 ) -> None:
     """Judge one text by the graph alone; no Kafka is needed."""
     from stream_service.commands.analyze import analyze_text
 
+    given: _Given = context.obj
+    named = {"llm.base_url": llm, "llm.model": llm_model}
+    flags = [f"{name}={value}" for name, value in named.items() if value is not None]
+    # One text is not worth the wait for an outage's end, unless the user says so.
+    settings = _Given(("llm.outage_patience_s=0", *given.overrides, *flags)).settings()
+    if llm_model is not None and not settings.llm.is_asked:
+        raise typer.BadParameter("which endpoint? Give --llm URL too", param_hint="--llm-model")
     analyze_text(
-        context.obj.settings(),
+        settings,
         text=text,
         rating=rating,
         language=language,

@@ -4,6 +4,7 @@ from functools import partial
 
 from stream_service.analysis.llm.abilities import AnswerFormat
 from stream_service.analysis.llm.analyst import ReadingPolicy
+from stream_service.analysis.llm.answer_size import most_answer_bytes
 from stream_service.analysis.llm.building import LlmOptions
 from stream_service.analysis.llm.chain.breaker import BreakerPolicy
 from stream_service.analysis.llm.chain.budget import Budget
@@ -16,9 +17,6 @@ from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.analysis import Category
 from stream_service.playbook import Playbook
 from stream_service.settings import LlmSettings
-
-_GIST_WORDS = 12
-"""Of a strategy's English wording: enough to tell it from its neighbours."""
 
 _SPARE_CONNECTIONS = 8
 """Beside the calls: a probe, and connections that are just being closed."""
@@ -40,6 +38,7 @@ def llm_options(settings: LlmSettings) -> LlmOptions:
             api_key=settings.api_key or NO_KEY,
             headers=settings.headers,
             max_connections=settings.concurrency + _SPARE_CONNECTIONS,
+            max_answer_bytes=most_answer_bytes(settings.output_tokens),
         ),
         reading=ReadingPolicy(
             model=settings.model,
@@ -81,11 +80,7 @@ def guidance_of(playbook: Playbook) -> Guidance:
     return Guidance(
         strategies={
             category: tuple(
-                StrategyGuide(
-                    id=strategy.id,
-                    gist=_gist(next(iter(strategy.wording.values()))),
-                    may_draft=strategy.allow_model_draft,
-                )
+                StrategyGuide(id=strategy.id, may_draft=strategy.allow_model_draft)
                 for strategy in playbook.strategies(category)
             )
             for category in Category
@@ -95,11 +90,6 @@ def guidance_of(playbook: Playbook) -> Guidance:
         languages=playbook.file.languages,
         limits=tuple(sentences),
     )
-
-
-def _gist(wording: str) -> str:
-    words = wording.replace("[[", "").replace("]]", "").split()
-    return " ".join(words[:_GIST_WORDS]).replace("{", "").replace("}", "")
 
 
 def _store(settings: LlmSettings) -> AnswerStore:

@@ -140,8 +140,16 @@ class LlmSettings(_Group):
     text_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000
     """Of a longer text the model reads head and tail."""
     output_tokens: Annotated[int, Field(ge=100, le=100_000)] = 700
+    langsmith_tracing: bool = False
+    """Whether LangSmith's own variables may switch its tracing on: it sends customers' texts to a
+    third party. Without this nothing is traced there, whatever they say."""
     second_opinion: bool = True
     """Whether the local analyst's agreement stands for a confidence that the endpoint withholds."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a language model judges, rather than the local analyst."""
+        return bool(self.base_url or self.api_key)
 
 
 def _lookup_url(url: str) -> str:
@@ -195,8 +203,36 @@ Pattern = Annotated[str, AfterValidator(_regular_expression)]
 class MetricsSettings(_Group):
     """Where metrics and health are served."""
 
+    enabled: bool = True
+    """Without it a worker serves neither metrics nor health, and measures nothing."""
     host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 for all, as in a container."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9464
+    """The worker's, one for all processes of ``run --workers``; 0 takes a free one, and the log
+    tells which."""
+    live_within_s: Seconds = 60
+    """A poll loop that has not gone round for so long hangs: ``/health/live`` asks for a restart.
+    A rebalance may hold it for a drain and a join."""
+
+
+def _base_url(url: str) -> str:
+    if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url) is None:
+        raise ValueError("write it as http://host:4318, without /v1/traces")
+    return url.rstrip("/").removesuffix("/v1/traces")
+
+
+class TracingSettings(_Group):
+    """Spans over OTLP and HTTP. Off, they cost nothing."""
+
+    enabled: bool = False
+    endpoint: Annotated[str, AfterValidator(_base_url)] = "http://localhost:4318"
+    """Of a collector that takes OTLP over HTTP."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    """Sent with every batch, as JSON: ``{"authorization": "…"}``."""
+    sampling_ratio: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Share of the events that are traced; one that its publisher has sampled always is."""
+    shutdown_timeout_s: Seconds = 5
+    """How long a process that ends waits for the collector to take the last spans."""
 
 
 class LagSettings(_Group):
@@ -247,6 +283,7 @@ class Settings(BaseSettings):
     enrichment: EnrichmentSettings = EnrichmentSettings()
     playbook: PlaybookSettings = PlaybookSettings()
     metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     lag: LagSettings = LagSettings()
     log: LogSettings = LogSettings()
 

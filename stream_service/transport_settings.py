@@ -1,6 +1,7 @@
 """What the settings mean for the transport; light to import, for commands that judge nothing."""
 
 from stream_service.contracts.topics import Topics
+from stream_service.observe.tracing.options import TracingOptions
 from stream_service.settings import Settings
 from stream_service.streaming.connection import KafkaConnection
 
@@ -25,4 +26,17 @@ def connection_of(settings: Settings) -> KafkaConnection:
         ssl_certificate_file=kafka.ssl_certificate_file,
         ssl_key_file=kafka.ssl_key_file,
         request_timeout_s=kafka.request_timeout_s,
+    )
+
+
+def tracing_of(settings: Settings) -> TracingOptions | None:
+    """Where spans go; None where nothing is traced."""
+    tracing = settings.tracing
+    if not tracing.enabled:
+        return None
+    return TracingOptions(
+        endpoint=tracing.endpoint,
+        headers={name: value.get_secret_value() for name, value in tracing.headers.items()},
+        sampling_ratio=tracing.sampling_ratio,
+        shutdown_timeout_s=tracing.shutdown_timeout_s,
     )

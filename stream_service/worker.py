@@ -1,10 +1,15 @@
 """The worker: the judge joined to the streams."""
 
 import asyncio
+from pathlib import Path
 
 from stream_service.assembly import graph_judge, limits_of
 from stream_service.observe.logs import logger
-from stream_service.observe.stream_log import LoggingObserver
+from stream_service.observe.worker_observation import (
+    ObservationOptions,
+    Serving,
+    observed_worker,
+)
 from stream_service.settings import Settings
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
@@ -13,23 +18,43 @@ from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from stream_service.streaming.topic_administration import TopicAdministration
-from stream_service.transport_settings import connection_of, topics_of
+from stream_service.transport_settings import connection_of, topics_of, tracing_of
 
 
-async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
+async def run_worker(
+    settings: Settings, stop: asyncio.Event, observation_socket: Path | None = None
+) -> None:
     """Judge events until ``stop`` is set; what is under way then is finished or left to others.
 
-    Raises BrokerUnreachable, MissingTopics, PlaybookError.
+    Metrics and health are served at ``observation_socket`` where a supervisor asks for them.
+    Raises BrokerUnreachable, MissingTopics, PlaybookError, ServingFailed.
     """
     log = logger()
-    # Before the judge, which takes seconds to load: what is missing is said at once.
-    await require_topics(settings)
-    intake = Intake()
-    async with graph_judge(settings, intake) as judge:
-        consumer = stream_consumer(settings, judge, LoggingObserver(), intake)
-        log.info("worker_started", group=settings.consumer.group_id)
-        await consumer.run(stop)
+    async with observed_worker(observation_options(settings, observation_socket)) as observation:
+        # Before the judge, which takes seconds to load: what is missing is said at once.
+        await require_topics(settings)
+        intake = Intake()
+        async with graph_judge(settings, intake, observation.judge) as judge:
+            consumer = stream_consumer(
+                settings, observation.traced(judge), observation.stream, intake
+            )
+            log.info("worker_started", group=settings.consumer.group_id)
+            await consumer.run(stop)
     log.info("worker_stopped")
+
+
+def observation_options(settings: Settings, socket: Path | None = None) -> ObservationOptions:
+    """What the settings say is to watch a worker; ``socket`` is a supervisor's, if it has one."""
+    metrics = settings.metrics
+    serving = Serving(
+        host=metrics.host, port=metrics.port, live_within_s=metrics.live_within_s, socket=socket
+    )
+    return ObservationOptions(
+        connection=connection_of(settings),
+        group=settings.consumer.group_id,
+        serving=serving if metrics.enabled else None,
+        tracing=tracing_of(settings),
+    )
 
 
 async def require_topics(settings: Settings) -> None:

@@ -89,6 +89,8 @@ def _table(verdict: Verdict) -> Table:
         row("strategy", verdict.action_request.args.strategy)
         row("draft", verdict.action_request.args.text or "(none)")
     row("analyst", f"{verdict.provenance.analyst} ({verdict.provenance.model})")
+    if verdict.provenance.degraded_reason is not None:
+        row("degraded", f"no answer of the language model: {verdict.provenance.degraded_reason}")
     row("time", f"{verdict.timings.judgement_ms:.0f} ms")
     return table
 

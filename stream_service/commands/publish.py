@@ -3,8 +3,8 @@
 import os
 import stat
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ from stream_service.settings import Settings
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
 from stream_service.streaming.topic_administration import TopicAdministration
-from stream_service.transport_settings import connection_of, topics_of
+from stream_service.transport_settings import connection_of, topics_of, tracing_of
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
@@ -214,5 +214,21 @@ async def _refuse_missing_topic(settings: Settings) -> None:
         await administration.partitions([topics_of(settings).events])
 
 
-def _publisher(settings: Settings) -> RecordPublisher:
-    return RecordPublisher(connection_of(settings), start_timeout_s=settings.kafka.start_timeout_s)
+@asynccontextmanager
+async def _publisher(settings: Settings) -> AsyncGenerator[RecordPublisher]:
+    async with AsyncExitStack() as stack:
+        tracing, tracer = tracing_of(settings), None
+        if tracing is not None:
+            # Only here: its import is half a second, and most who publish by hand trace nothing.
+            from stream_service.observe.tracing.export import SpanExport
+            from stream_service.observe.tracing.sending import PublisherTracer
+
+            export = await stack.enter_async_context(SpanExport(tracing))
+            tracer = PublisherTracer(export.tracer)
+        yield await stack.enter_async_context(
+            RecordPublisher(
+                connection_of(settings),
+                start_timeout_s=settings.kafka.start_timeout_s,
+                tracer=tracer,
+            )
+        )

@@ -2,24 +2,30 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 from stream_service.commands.running import run, stop_on_signals
 from stream_service.settings import Settings
 from stream_service.worker import run_worker
 
 
-def run_until_signalled(settings: Settings, alive_descriptor: int | None = None) -> None:
+def run_until_signalled(
+    settings: Settings,
+    alive_descriptor: int | None = None,
+    observation_socket: Path | None = None,
+) -> None:
     """Run a worker until SIGTERM or SIGINT, then drain. Raises what the worker raises.
 
     ``alive_descriptor`` is the reading end of a pipe that a supervisor holds open: when it ends,
-    the supervisor has died, and the worker drains as at a signal.
+    the supervisor has died, and the worker drains as at a signal. ``observation_socket`` is where
+    that supervisor asks for metrics and health.
     """
 
     async def main() -> None:
         async with stop_on_signals() as stop:
             if alive_descriptor is not None:
                 _stop_at_end(alive_descriptor, stop)
-            await run_worker(settings, stop)
+            await run_worker(settings, stop, observation_socket)
 
     run(main())
 

@@ -4,12 +4,20 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
 
 from stream_service.commands.failures import EXIT_FAILED, EXIT_USAGE
 from stream_service.commands.running import run, stop_on_signals
+from stream_service.observe.http import ObservationServer
 from stream_service.observe.logs import logger
+from stream_service.observe.metrics.page import metrics_page
+from stream_service.observe.workers.fleet import Fleet
 from stream_service.settings import Settings
 
 _COMMAND = (sys.executable, "-c", "from stream_service.cli import main; main()")
@@ -37,19 +45,50 @@ def run_workers(
     """Run ``workers`` processes until a signal comes; returns the exit code.
 
     0 after a signal when all of them drained, 2 when one refused its settings, 1 when one could not
-    be kept alive or did not end in time.
+    be kept alive or did not end in time. Metrics and health of all are served at one port.
+    Raises ServingFailed.
     """
-    return run(_Supervisor(settings, overrides, workers, policy).run())
+    if not settings.metrics.enabled:
+        return run(_Supervisor(settings, overrides, workers, policy, None).run())
+    with _served(settings) as fleet:
+        return run(_Supervisor(settings, overrides, workers, policy, fleet).run())
+
+
+@contextmanager
+def _served(settings: Settings) -> Generator[Fleet]:
+    # The workers' sockets are nobody else's: the folder is readable by its owner alone.
+    with tempfile.TemporaryDirectory(prefix="stream-service-") as folder:
+        fleet = Fleet(Path(folder))
+        registry = CollectorRegistry()
+        registry.register(fleet)
+        with (
+            closing(fleet),
+            ObservationServer(
+                settings.metrics.host,
+                settings.metrics.port,
+                metrics=metrics_page(registry),
+                health=fleet.health,
+                setting="metrics.port",
+            ) as server,
+        ):
+            logger().info("metrics_served", host=settings.metrics.host, port=server.port)
+            yield fleet
 
 
 class _Supervisor:
     def __init__(
-        self, settings: Settings, overrides: Sequence[str], workers: int, policy: RestartPolicy
+        self,
+        settings: Settings,
+        overrides: Sequence[str],
+        workers: int,
+        policy: RestartPolicy,
+        fleet: Fleet | None,
     ) -> None:
         self._settings = settings
         self._overrides = overrides
         self._workers = workers
         self._policy = policy
+        self._fleet = fleet
         self._log = logger()
         self._stop = asyncio.Event()
         self._code = 0
@@ -84,11 +123,16 @@ class _Supervisor:
                 "run",
                 "--alive-descriptor",
                 str(alive),
+                *self._observation(index),
                 pass_fds=(alive,),
                 # A Ctrl-C in the terminal is ours to hand on, once.
                 start_new_session=True,
             )
+            if self._fleet is not None:
+                self._fleet.started(index)
             code = await self._wait(process)
+            if self._fleet is not None:
+                self._fleet.ended(index)
             if self._stop.is_set():
                 self._code = self._code or (0 if code == 0 else EXIT_FAILED)
                 return
@@ -125,6 +169,11 @@ class _Supervisor:
     def _grace_s(self) -> float:
         """What a drain may take: the judges', a commit's answer, and leaving the group."""
         return self._settings.consumer.drain_timeout_s * 2 + 40
+
+    def _observation(self, index: int) -> Sequence[str]:
+        if self._fleet is None:
+            return ()
+        return ("--observation-socket", str(self._fleet.socket(index)))
 
     def _flags(self, index: int) -> Sequence[str]:
         given = [word for override in self._overrides for word in ("--set", override)]

@@ -21,6 +21,12 @@ class CpuPool:
 
     def __init__(self, threads: int = 1) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="graph-cpu")
+        self._handed_over = 0
+
+    @property
+    def handed_over(self) -> int:
+        """Jobs that run in a thread, or stand in line, and are waited for."""
+        return self._handed_over
 
     async def run(self, characters: int, work: Callable[[], Result]) -> Result:
         """Do ``work`` on a text of that length: at once if short, else in a thread.
@@ -29,7 +35,11 @@ class CpuPool:
         """
         if characters <= INLINE_CHARACTERS:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        self._handed_over += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        finally:
+            self._handed_over -= 1
 
     def close(self) -> None:
         """End the threads once their work is done. Safe to call twice."""

@@ -4,6 +4,8 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Gauge
 
+VERSION = version("stream-service")
+
 
 def register_build_info(registry: CollectorRegistry) -> None:
     """Add ``feedback_build_info``, which is 1 and bears the version as its label."""
@@ -12,4 +14,4 @@ def register_build_info(registry: CollectorRegistry) -> None:
         "1; the label says which version of stream-service runs.",
         ["version"],
         registry=registry,
-    ).labels(version("stream-service")).set(1)
+    ).labels(VERSION).set(1)

@@ -7,8 +7,9 @@ loop that hangs is told by the health check, which looks at its heartbeat.
 import socket
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from socketserver import TCPServer
-from typing import Any
+from typing import Any, Self, cast
 from wsgiref.simple_server import WSGIRequestHandler
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -45,12 +46,29 @@ class ObservationServer:
         Raises ServingFailed.
         """
         try:
-            self._server = _server(host, port)
+            server = _server(host, port)
         except OSError as error:
             raise ServingFailed(
                 f"{host}:{port} cannot be listened on ({error.strerror or error}); "
                 f"choose another with --set {setting}=…"
             ) from error
+        self._serve(server, metrics, health)
+
+    @classmethod
+    def at_socket(cls, path: Path, *, metrics: WSGIApplication, health: HealthCheck) -> Self:
+        """Listen at a Unix socket, for a supervisor on the same machine. Raises ServingFailed."""
+        try:
+            listening = _UnixServer(str(path), _Handler)
+        except OSError as error:
+            raise ServingFailed(
+                f"{path} cannot be listened on ({error.strerror or error})"
+            ) from error
+        server = cls.__new__(cls)
+        server._serve(listening, metrics, health)
+        return server
+
+    def _serve(self, server: "_Server", metrics: WSGIApplication, health: HealthCheck) -> None:
+        self._server = server
         self._server.set_app(_application(metrics, health))
         self._thread = threading.Thread(
             target=self._server.serve_forever,
@@ -125,6 +143,23 @@ class _Server(ThreadingWSGIServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no fault of ours."""
+
+
+class _UnixServer(_Server):
+    address_family = socket.AF_UNIX
+
+    def __init__(self, path: str, handler: type[WSGIRequestHandler]) -> None:
+        super().__init__(cast(Any, path), handler)
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", 0
+        self.setup_environ()
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        connection, _ = self.socket.accept()
+        # A client at a Unix socket has no name, and what handles requests wants one.
+        return connection, ("localhost", 0)
 
 
 class _Handler(WSGIRequestHandler):

@@ -19,8 +19,13 @@ _NOISY = {
 def configure_logs(
     level: Literal["debug", "info", "warning", "error"],
     format: Literal["auto", "console", "json"],  # noqa: A002 - the setting's name
+    *,
+    trace_ids: bool = False,
 ) -> None:
-    """Send structlog's and the standard library's logs to standard error in one form."""
+    """Send structlog's and the standard library's logs to standard error in one form.
+
+    ``trace_ids`` adds the current span to what is logged within one.
+    """
     threshold = getattr(logging, level.upper())
     as_console = format == "console" or (format == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
@@ -28,6 +33,11 @@ def configure_logs(
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    if trace_ids:
+        # Only here: without tracing its import is saved.
+        from stream_service.observe.tracing.log_ids import add_trace_ids
+
+        shared.append(add_trace_ids)
     renderer: Any = (
         structlog.dev.ConsoleRenderer()
         if as_console

@@ -70,6 +70,7 @@ class LoggingObserver(StreamObserver):
             outcome=outcome.kind.value,
             category=outcome.category,
             fault=outcome.fault,
+            **({} if outcome.trace is None else {"trace_id": outcome.trace.trace_id}),
         )
 
     def poll_failed(self, error: str) -> None:

@@ -144,7 +144,9 @@ class StreamConsumer:
     async def _poll_until(self, stop: asyncio.Event) -> None:
         stopping = self._tasks.create_task(stop.wait())
         polling: asyncio.Task[Any]
+        clock = asyncio.get_running_loop().time
         while not stop.is_set():
+            began = clock()
             # Never cancelled: a poll that is cut off may have moved the position.
             polling = asyncio.create_task(
                 self._consumer.getmany(
@@ -163,17 +165,23 @@ class StreamConsumer:
             error = polling.exception()
             if error is None:
                 self._failed_polls = 0
-                await self._hand_over(polling.result())
+                await self._hand_over(polling.result(), clock() - began)
             elif isinstance(error, Exception):
                 await self._recover_poll(error)
             else:
                 raise error
 
-    async def _hand_over(self, fetched: dict[TopicPartition, list[Any]]) -> None:
-        for place, records in fetched.items():
-            session = self._sessions.get(Partition(place.topic, place.partition))
+    async def _hand_over(self, polled: dict[TopicPartition, list[Any]], duration_s: float) -> None:
+        fetched = {
+            Partition(place.topic, place.partition): [input_record(record) for record in records]
+            for place, records in polled.items()
+        }
+        if fetched:
+            self._observer.fetched(fetched, duration_s)
+        for partition, records in fetched.items():
+            session = self._sessions.get(partition)
             if session is not None:
-                session.take([input_record(record) for record in records])
+                session.take(records)
         for partition, session in tuple(self._sessions.items()):
             if session.is_idle:
                 session.passed(await self._known_position(partition))
@@ -203,8 +211,11 @@ class StreamConsumer:
 
     async def _isolate(self, partitions: Iterable[Partition]) -> None:
         """Poll each partition by itself, and give up what cannot be read; the others go on."""
+        clock = asyncio.get_running_loop().time
         for partition in partitions:
+            began = clock()
             session = self._sessions.get(partition)
+            self._observer.polled()
             try:
                 fetched = await self._consumer.getmany(
                     _topic_partition(partition),
@@ -217,7 +228,7 @@ class StreamConsumer:
                 if session is not None:
                     session.fail(FailureReason.UNREADABLE, type(error).__name__)
             else:
-                await self._hand_over(fetched)
+                await self._hand_over(fetched, clock() - began)
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over; they stay paused until their sessions have begun."""

@@ -46,6 +46,8 @@ class FailureReason(StrEnum):
     PUBLISH_FAILED = "publish_failed"
     REFUSED = "refused"
     """The broker does not take what is in the transaction."""
+    CLOCK_OFF = "clock_off"
+    """The broker does not believe this machine's clock."""
     UNREADABLE = "unreadable"
     """The client cannot parse what the broker gives it."""
     LOG_RESET = "log_reset"

@@ -21,8 +21,8 @@ from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.refusals import failed_publication
 from stream_service.streaming.startup import open_producer
-from stream_service.streaming.transactions import REFUSING
 
 _NO_LONGER_OURS = (
     CommitFailedError,
@@ -110,10 +110,8 @@ class IdempotentPublisher:
             ) from error
         except _NO_LONGER_OURS as error:
             raise SessionFailed(FailureReason.FENCED, type(error).__name__) from error
-        except REFUSING as error:
-            raise SessionFailed(FailureReason.REFUSED, type(error).__name__) from error
         except KafkaError as error:
-            raise SessionFailed(FailureReason.PUBLISH_FAILED, type(error).__name__) from error
+            raise failed_publication(error) from error
         for outcome in outcomes:
             del self._deliveries[outcome.offset]
 

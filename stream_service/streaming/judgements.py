@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import SessionFailed
+from stream_service.streaming.event_watch import EventWatch
 from stream_service.streaming.handler import Work
 from stream_service.streaming.key_order import KeyOrder
 from stream_service.streaming.left_running import LeftRunning, RunningWork
@@ -28,6 +28,7 @@ class WorkCancelled(Exception):
 class _Entry:
     record: InputRecord
     work: Work
+    watch: EventWatch
     failures: int = 0
 
 
@@ -79,9 +80,9 @@ class Judgements:
         """How many records wait behind the first one of the fullest key."""
         return self._order.longest_queue
 
-    def add(self, record: InputRecord, work: Work) -> None:
+    def add(self, record: InputRecord, work: Work, watch: EventWatch) -> None:
         """Queue the work on ``record``; ``offer`` then starts what may start."""
-        self._order.add(record.key, _Entry(record, work))
+        self._order.add(record.key, _Entry(record, work, watch))
 
     def offer(self) -> None:
         """Start what is ready as soon as there are slots."""
@@ -137,11 +138,12 @@ class Judgements:
         if left := self._left_running.claim(entry.record):
             entry.failures = max(entry.failures, left.failures)
             return left.task
-        running: Coroutine[Any, Any, Outcome] = entry.work.run()
-        return asyncio.create_task(running)
+        return asyncio.create_task(_watched(entry))
 
     async def _refused(self, entry: _Entry, error_class: str) -> Outcome:
-        return self._dead_letters.refused(entry.record, error_class, CONDEMNED_AFTER)
+        return entry.watch.concluded(
+            self._dead_letters.refused(entry.record, error_class, CONDEMNED_AFTER)
+        )
 
     def _settle(self, task: asyncio.Task[Outcome]) -> None:
         entry = self._running.pop(task)
@@ -166,7 +168,9 @@ class Judgements:
             raise error
         entry.failures += 1
         if entry.failures >= self._retry.attempts:
-            return self._dead_letters.failed(entry.record, error, entry.failures)
+            return entry.watch.concluded(
+                self._dead_letters.failed(entry.record, error, entry.failures)
+            )
         self._retry_later(entry, error)
         return None
 
@@ -185,3 +189,8 @@ class Judgements:
 
         pause = asyncio.get_running_loop().call_later(self._retry.delay_s(entry.failures), retry)
         self._pauses.add(pause)
+
+
+async def _watched(entry: _Entry) -> Outcome:
+    with entry.watch.attempt():
+        return entry.watch.concluded(await entry.work.run())

@@ -1,6 +1,10 @@
 """What the transport tells of itself; ``observe`` turns it into metrics, spans and logs."""
 
+from collections.abc import Mapping, Sequence
+
+from stream_service.contracts.record import InputRecord
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.event_watch import NO_WATCH, EventWatch
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
 
@@ -32,14 +36,35 @@ class StreamObserver:
     def log_reset(self, partition: Partition, committed: int, end: int) -> None:
         """The log ends before what was committed; it is read from its beginning."""
 
+    def fetched(
+        self, fetched: Mapping[Partition, Sequence[InputRecord]], duration_s: float
+    ) -> None:
+        """A poll that took so long has brought these records."""
+
+    def event_taken(self, record: InputRecord) -> EventWatch:
+        """An event entered its partition's window; return what follows it to its outcome."""
+        return NO_WATCH
+
     def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
         """A judge has failed with the error class ``error`` and is tried again."""
 
     def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
         """The broker has confirmed an outcome."""
 
+    def outcome_abandoned(self, partition: Partition, outcome: Outcome) -> None:
+        """A session ended without knowing an outcome published; its event is read again."""
+
     def committed(self, partition: Partition, frontier: int, duration_s: float) -> None:
         """The broker has confirmed a commit."""
+
+    def commit_failed(
+        self,
+        partition: Partition,
+        outcomes: Sequence[Outcome],
+        reason: FailureReason,
+        duration_s: float,
+    ) -> None:
+        """A commit that was to publish ``outcomes`` was not confirmed."""
 
     def poll_failed(self, error: str) -> None:
         """A poll has raised; the records that it may have held are fetched again."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stream_service.contracts.record import OutputRecord
+from stream_service.streaming.send_trace import SendTrace
 
 
 class OutcomeKind(StrEnum):
@@ -31,6 +32,8 @@ class Outcome:
     received_timestamp_ms: int
     category: str | None = None
     fault: str | None = None
+    trace: SendTrace | None = None
+    """Of an event that is traced; its observer's alone."""
 
     @property
     def size_bytes(self) -> int:

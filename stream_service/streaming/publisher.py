@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,8 @@ from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.closing import close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
+from stream_service.streaming.refusals import described
+from stream_service.streaming.send_trace import SendTrace, SendTracer
 from stream_service.streaming.startup import start_bounded
 
 _CLOSE_TIMEOUT_S = 5.0
@@ -60,8 +63,10 @@ class RecordPublisher:
         in_flight: int = 1_000,
         start_timeout_s: float = 30.0,
         delivery_timeout_s: float = 30.0,
+        tracer: SendTracer | None = None,
     ) -> None:
         self._connection = connection
+        self._tracer = tracer
         self._start_timeout_s = start_timeout_s
         self._delivery_timeout_s = delivery_timeout_s
         self._slots = asyncio.Semaphore(in_flight)
@@ -102,7 +107,12 @@ class RecordPublisher:
             self._slots.release()
             await self._renew()
             await self._wait_for_slot()
-        flight = _Flight(record, asyncio.get_running_loop().create_future())
+        delivery: Delivery = asyncio.get_running_loop().create_future()
+        if self._tracer is not None:
+            record, trace = self._tracer.sending(record)
+            if trace is not None:
+                delivery.add_done_callback(partial(_end, trace))
+        flight = _Flight(record, delivery)
         try:
             await self._take_off(flight)
         except KafkaError as error:
@@ -234,5 +244,13 @@ class RecordPublisher:
         await close_producer(self._producer, timeout_s)
 
 
+def _end(trace: SendTrace, delivery: Delivery) -> None:
+    if delivery.cancelled():
+        trace.end("unanswered")
+        return
+    error = delivery.exception()
+    trace.end(None if error is None else type(error).__name__)
+
+
 def _failed(error: KafkaError) -> PublishingFailed:
-    return PublishingFailed(f"the broker refused it: {type(error).__name__}")
+    return PublishingFailed(f"the broker refused it: {described(error)}")

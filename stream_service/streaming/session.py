@@ -113,6 +113,8 @@ class PartitionSession:
             self._state = _State.ENDED
             self._intake.unregister(self)
             await self._judgements.end(leave_running=self._leaves_running)
+            for outcome in self._finished:
+                self._observer.outcome_abandoned(self.partition, outcome)
             if self._publisher is not None:
                 await self._publisher.close()
 
@@ -221,12 +223,15 @@ class PartitionSession:
         size = len(record.value or b"")
         self._sizes[record.offset] = size
         self._window_bytes += size
-        if fault is not None:
-            self._finish(self._dead_letters.invalid(record, fault))
-        elif duplicate:
+        if duplicate:
             self._finish(_duplicate(record))
+            return
+        watch = self._observer.event_taken(record)
+        if fault is not None:
+            watch.refused(fault)
+            self._finish(watch.concluded(self._dead_letters.invalid(record, fault)))
         elif work is not None:
-            self._judgements.add(record, work)
+            self._judgements.add(record, work, watch)
 
     def _finish(self, outcome: Outcome) -> None:
         self._finished.append(outcome)
@@ -278,6 +283,9 @@ class PartitionSession:
                 batch.outcomes, offset=batch.progress.frontier, metadata=batch.metadata
             )
         except SessionFailed as failure:
+            self._observer.commit_failed(
+                self.partition, batch.outcomes, failure.reason, loop.time() - started
+            )
             if failure.reason is FailureReason.REFUSED:
                 self._suspects.refused(offsets, failure.detail)
             raise

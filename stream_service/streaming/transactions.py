@@ -13,11 +13,8 @@ from aiokafka.errors import (
     InvalidProducerIdMapping,
     InvalidTxnState,
     KafkaError,
-    MessageSizeTooLargeError,
     OutOfOrderSequenceNumber,
-    PolicyViolationError,
     ProducerFenced,
-    RecordListTooLargeError,
     UnknownError,
     UnknownProducerId,
 )
@@ -30,6 +27,7 @@ from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.refusals import described, failed_publication
 from stream_service.streaming.startup import open_producer
 
 _FENCING = (
@@ -43,9 +41,6 @@ _FENCING = (
 )
 """Somebody else has the partition, or the coordinator gave our transaction up. An error code that
 aiokafka does not know is taken as such: the newer ones of transactions are of that kind."""
-
-REFUSING = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
-"""The broker does not take a record for what it is, and never will."""
 
 _MAX_BATCH_BYTES = 128 * 1024
 """A commit's outputs for one partition mostly fit into one batch; aiokafka's default is 16 KiB."""
@@ -102,7 +97,7 @@ class TransactionalPublisher:
         try:
             await open_producer(publisher._producer, operation_timeout_s)
         except (KafkaError, TimeoutError) as error:
-            raise SessionFailed(FailureReason.START_FAILED, _describe(error)) from error
+            raise SessionFailed(FailureReason.START_FAILED, described(error)) from error
         return publisher
 
     def accept(self, outcome: Outcome) -> None:
@@ -146,12 +141,10 @@ class TransactionalPublisher:
                 f"no answer to a commit within {self._operation_timeout_s:g} s",
             ) from error
         except _FENCING as error:
-            raise SessionFailed(FailureReason.FENCED, _describe(error)) from error
-        except REFUSING as error:
-            raise SessionFailed(FailureReason.REFUSED, _describe(error)) from error
+            raise SessionFailed(FailureReason.FENCED, described(error)) from error
         except (KafkaError, IllegalOperation, AssertionError) as error:
             # aiokafka asserts its state machine: a fatal error in between shows as an assertion.
-            raise SessionFailed(FailureReason.PUBLISH_FAILED, _describe(error)) from error
+            raise failed_publication(error) from error
 
     async def _send_offset(self, offset: int, metadata: str) -> None:
         await self._producer.send_offsets_to_transaction(
@@ -180,8 +173,3 @@ class TransactionalPublisher:
         failures = [error for delivery in deliveries if (error := delivery.exception())]
         if failures:
             raise failures[0]
-
-
-def _describe(error: BaseException) -> str:
-    """The class alone: a broker's message may hold what customers wrote."""
-    return type(error).__name__

@@ -195,7 +195,7 @@ async def test_at_least_once_waits_for_no_commit_interval(cluster: Cluster) -> N
 async def test_an_outcome_that_the_broker_refuses_is_found_and_set_aside(cluster: Cluster) -> None:
     """The replies topic takes less than it should: the one large reply must stop nobody else."""
     await cluster.create_topics()
-    await cluster.set_topic_config(cluster.topics.replies, "max.message.bytes", "20000")
+    await cluster.set_topic_config(cluster.topics.replies, {"max.message.bytes": "20000"})
     records = numbered(cluster, range(12), keys=3)
     large = FeedbackEvent(event_id="e5", customer_id="c2", text="x" * 40_000)
     records[5] = event_record(cluster.topics.events, large, datetime.now(UTC))

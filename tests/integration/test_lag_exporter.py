@@ -1,9 +1,13 @@
 """The lag exporter on a real broker."""
 
+import os
+import time
 import urllib.request
+from collections.abc import Sequence
 from typing import Any, cast
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream_service.commands.lag_options import lag_options_of
 from stream_service.observe.http import ObservationServer
@@ -65,3 +69,53 @@ async def test_lag_is_end_less_committed_and_stays_when_the_group_is_empty(
             series = _scraped(server.port)
             assert series[f"feedback_consumer_lag_messages{{{place}}}"] == 0
             assert exporter.health().ready
+
+
+async def _publish_in_one_batch(cluster: Cluster, ages_s: Sequence[float], size_bytes: int) -> None:
+    producer: Any = AIOKafkaProducer(
+        bootstrap_servers=cluster.bootstrap_servers, linger_ms=1_000, max_batch_size=1_000_000
+    )
+    await producer.start()
+    try:
+        now = time.time()
+        sent = [
+            await producer.send(
+                cluster.topics.events,
+                os.urandom(size_bytes),
+                partition=0,
+                timestamp_ms=round((now - age_s) * 1000),
+            )
+            for age_s in ages_s
+        ]
+        await producer.flush()
+        assert len({(await one).offset for one in sent}) == len(ages_s)
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.parametrize("size_bytes", [10, 3_000], ids=["a small batch", "a large batch"])
+async def test_groups_in_one_batch_have_each_the_age_of_its_own_first_record(
+    cluster: Cluster, size_bytes: int
+) -> None:
+    await cluster.create_topics()
+    ages_s = [1_000, 900, 800, 700, 600]
+    await _publish_in_one_batch(cluster, ages_s, size_bytes)
+    await _publish_in_one_batch(cluster, [50], size_bytes)
+    # The last two stand at one place; the fifth is behind the first batch.
+    offsets = {"a": 1, "b": 3, "c": 4, "d": 5, "e": 3}
+    for name, offset in offsets.items():
+        await _commit(cluster, cluster.topics.prefix + name, offset)
+    settings = load_settings(
+        [
+            f"kafka.bootstrap_servers={cluster.bootstrap_servers}",
+            f"lag.groups={cluster.topics.prefix}.",
+            f"lag.topics={cluster.topics.prefix}.*",
+        ]
+    )
+    async with LagMonitor(connection_of(settings), lag_options_of(settings)) as monitor:
+        snapshot = await monitor.collect()
+    found = {figures.group[-1]: figures.lag_s for figures in snapshot.partitions}
+    expected = {"a": 900, "b": 700, "c": 600, "d": 50, "e": 700}
+    assert found.keys() == expected.keys()
+    for name, age_s in expected.items():
+        assert found[name] == pytest.approx(age_s, abs=30), name

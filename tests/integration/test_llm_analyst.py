@@ -87,6 +87,7 @@ async def test_an_endpoint_s_abilities_are_found_once(structured: StructuredOutp
     ],
 )
 async def test_a_passing_failure_is_tried_again(fault: Fault) -> None:
+    """L2, L17: what may pass is tried again, an error or a page in a 200 included."""
     behaviour = Behaviour(script=(fault, None), retry_after_s=0.01)
     async with (
         LlmSimulator.start(behaviour) as simulator,
@@ -99,6 +100,7 @@ async def test_a_passing_failure_is_tried_again(fault: Fault) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.CUT_JSON, Fault.LENGTH])
 async def test_l3_l4_a_cut_answer_is_repaired_once_and_both_are_paid_for(fault: Fault) -> None:
+    """L3, L4: a cut answer is none; its words and its usage survive, and it is repaired once."""
     async with (
         LlmSimulator.start(Behaviour(script=(fault, None))) as simulator,
         analyst_of(options_for(simulator)) as analyst,
@@ -106,9 +108,14 @@ async def test_l3_l4_a_cut_answer_is_repaired_once_and_both_are_paid_for(fault: 
         reading = await analyst.read(COMPLAINT)
         assert reading.analyst == "llm"
         assert reading.usage is not None and reading.usage.calls == 2
+        assert reading.usage.output_tokens == simulator.requests.completion_tokens
+        if fault is Fault.CUT_JSON:
+            shown = simulator.requests.latest[-1].body["messages"][-2]["content"]
+            assert shown.startswith('{"category":"complaint",')
 
 
 async def test_l4_twice_cut_is_left_to_the_local_analyst() -> None:
+    """L4: after the one repair, the local analyst reads."""
     async with (
         LlmSimulator.start(Behaviour(faults={Fault.CUT_JSON: 1.0})) as simulator,
         analyst_of(options_for(simulator)) as analyst,
@@ -122,6 +129,7 @@ async def test_l4_twice_cut_is_left_to_the_local_analyst() -> None:
 
 @pytest.mark.parametrize("fault", [Fault.FENCED, Fault.PROSE, Fault.REASONING_CONTENT])
 async def test_l17_an_answer_in_an_odd_place_is_found(fault: Fault) -> None:
+    """L17: fences, prose around it, and reasoning_content."""
     async with (
         LlmSimulator.start(Behaviour(faults={fault: 1.0})) as simulator,
         analyst_of(options_for(simulator)) as analyst,
@@ -131,6 +139,7 @@ async def test_l17_an_answer_in_an_odd_place_is_found(fault: Fault) -> None:
 
 
 async def test_l17_unknown_usage_is_unknown() -> None:
+    """L17: a missing usage is not 0 tokens."""
     async with (
         LlmSimulator.start(Behaviour(faults={Fault.MISSING_USAGE: 1.0})) as simulator,
         analyst_of(options_for(simulator)) as analyst,
@@ -142,6 +151,7 @@ async def test_l17_unknown_usage_is_unknown() -> None:
 
 @pytest.mark.parametrize("fault", [Fault.REFUSAL, Fault.CONTENT_FILTER])
 async def test_a_refusal_goes_to_a_person_and_is_not_asked_again(fault: Fault) -> None:
+    """L2, L17: a refusal and a filter are told apart from failures."""
     async with (
         LlmSimulator.start(Behaviour(faults={fault: 1.0})) as simulator,
         analyst_of(options_for(simulator)) as analyst,
@@ -151,6 +161,7 @@ async def test_a_refusal_goes_to_a_person_and_is_not_asked_again(fault: Fault) -
 
 
 async def test_l1_a_call_that_hangs_ends_with_its_time_out() -> None:
+    """L1: every call has a time-out of its own."""
     async with LlmSimulator.start(Behaviour(faults={Fault.HANG: 1.0})) as simulator:
         options = replace(options_for(simulator), call_timeout_s=0.2)
         options = replace(options, reading=replace(options.reading, deadline_s=0.5))
@@ -158,7 +169,21 @@ async def test_l1_a_call_that_hangs_ends_with_its_time_out() -> None:
             assert (await analyst.read(COMPLAINT)).degraded_reason is DegradedReason.TIMEOUT
 
 
+async def test_l16_an_answer_without_end_is_cut_off_and_not_asked_for_again() -> None:
+    """L16: whatever caps an endpoint ignores, an answer ends at a settled number of bytes."""
+    async with LlmSimulator.start(Behaviour(faults={Fault.ENDLESS_BYTES: 1.0})) as simulator:
+        options = options_for(simulator)
+        async with analyst_of(options) as analyst, asyncio.timeout(10):
+            reading = await analyst.read(COMPLAINT)
+            assert reading.degraded_reason is DegradedReason.INVALID_ANSWER
+            assert reading.usage is not None
+            assert (reading.usage.calls, reading.usage.output_tokens) == (1, None)
+            assert simulator.requests.total == 1
+            await until(lambda: simulator.requests.in_flight == 0, "the end of the answer")
+
+
 async def test_l14_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
+    """L14: nothing sleeps beyond the event's deadline."""
     behaviour = Behaviour(faults={Fault.RATE_LIMIT: 1.0}, retry_after_s=600)
     async with (
         LlmSimulator.start(behaviour) as simulator,
@@ -170,6 +195,7 @@ async def test_l14_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None
 
 
 async def test_l5_blocked_executor_threads_hold_up_no_answer() -> None:
+    """L5: asyncio's shared executor is not on the way of an answer."""
     release = threading.Event()
     loop = asyncio.get_running_loop()
     blockers = [loop.run_in_executor(None, release.wait) for _ in range(64)]
@@ -186,6 +212,7 @@ async def test_l5_blocked_executor_threads_hold_up_no_answer() -> None:
 
 
 async def test_l12_a_client_of_another_loop_is_refused() -> None:
+    """L12: one client a loop; another loop is told so instead of breaking both."""
     async with (
         LlmSimulator.start() as simulator,
         analyst_of(options_for(simulator)) as analyst,
@@ -199,6 +226,7 @@ async def test_l12_a_client_of_another_loop_is_refused() -> None:
 
 
 async def test_l13_the_pool_recovers_from_a_thousand_cancellations() -> None:
+    """L13: after 1,000 cancellations over 20 connections the next call is answered."""
     async with LlmSimulator.start(Behaviour(faults={Fault.HANG: 1.0})) as simulator:
         options = options_for(simulator)
         options = replace(options, endpoint=replace(options.endpoint, max_connections=20))
@@ -219,6 +247,7 @@ async def test_l13_the_pool_recovers_from_a_thousand_cancellations() -> None:
 
 
 async def test_l11_equal_texts_are_asked_once_whoever_sends_them() -> None:
+    """L11: answers are keyed on the text, never on who sent it."""
     async with (
         LlmSimulator.start() as simulator,
         analyst_of(options_for(simulator, cached=True)) as analyst,

@@ -54,6 +54,7 @@ async def test_after_the_patience_the_local_analyst_judges_and_intake_goes_on() 
 
 
 async def test_l15_an_exhausted_quota_opens_the_breaker_at_once() -> None:
+    """L15: no call is repeated; people are told."""
     intake = Switch()
     async with LlmSimulator.start(Behaviour(faults={Fault.QUOTA: 1.0})) as simulator:
         options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))

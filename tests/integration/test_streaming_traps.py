@@ -1,8 +1,10 @@
 """Faults that users of such systems reported (S1 to S23), each as a behaviour of ours.
 
-Others of them have their tests elsewhere: S4 in tests/unit/streaming/test_commit_batch.py, S17 in
-tests/unit/contracts, S19 and the map's part of S22 in test_engine.py, S24 in
-test_broker_keeps_acknowledged_commits.py.
+Others of them have their tests elsewhere: S4 in tests/unit/streaming/test_commit_batch.py, S9's
+memory in test_bounded_memory.py, S11's compaction in test_compacted_input.py, S17 in
+tests/unit/contracts, S19 and most of S22 in test_engine.py, S24 in
+test_broker_keeps_acknowledged_commits.py. That each fails without its cure is shown by
+``python -m tests.mutations engine``.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, KafkaError, UnknownError
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.errors import FailureReason
@@ -20,6 +23,7 @@ from stream_service.streaming.event_handler import EventHandler
 from stream_service.streaming.intake import Intake
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome import OutcomeKind
+from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
@@ -37,11 +41,15 @@ def names(count: int) -> Sequence[str]:
 
 
 async def each_replied_once(cluster: Cluster, count: int) -> None:
+    await until_all_replied(cluster, count)
+    assert sorted(await replied_event_ids(cluster)) == names(count)
+
+
+async def until_all_replied(cluster: Cluster, count: int) -> None:
     async def all_there() -> bool:
-        return len(set(await replied_event_ids(cluster))) >= count
+        return set(await replied_event_ids(cluster)) >= set(names(count))
 
     await until(all_there, f"{count} replies", timeout_s=60)
-    assert sorted(await replied_event_ids(cluster)) == names(count)
 
 
 async def test_s1_a_member_joins_in_mid_transaction(
@@ -69,6 +77,26 @@ async def test_s2_s5_a_flapping_group_loses_nothing_and_goes_on(cluster: Cluster
         assert not recorder.failures
 
 
+async def test_s2_what_an_epoch_left_unfinished_is_the_next_ones_to_do(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10), keys=10))
+    gate = Gate("e3")
+    async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
+        await outcomes_reach(recorder, 9)
+        async with passing_member(cluster):
+            pass
+        await until(lambda: len(recorder.started) >= 3, "a session of a later epoch")
+        gate.let_go("e3")
+        await cluster.publish(numbered(cluster, range(10, 20), keys=10))
+        await each_replied_once(cluster, 20)
+
+        async def at_the_end() -> bool:
+            return (await cluster.committed_offset(group_of(cluster)))[0] == 20
+
+        await until(at_the_end, "a frontier that no stale entry holds back")
+        assert not recorder.failures
+
+
 async def test_s3_a_revoke_commits_no_further_than_the_first_unfinished(cluster: Cluster) -> None:
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(30), keys=30))
@@ -87,10 +115,13 @@ async def test_s5_a_revoke_during_a_commit_does_not_stop_consumption(
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(10), keys=3))
     commits = HeldCommits(monkeypatch)
-    async with running(cluster, EchoJudge(), limits=QUICK):
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
         await until(lambda: commits.held == 1, "a transaction held open")
         async with passing_member(cluster):
-            commits.released.set()
+            pass
+        # Both topics' sessions of the first epoch, and of the one after the member has left.
+        await until(lambda: len(recorder.started) >= 4, "the next epoch's sessions")
+        commits.released.set()
         await cluster.publish(numbered(cluster, range(10, 20), keys=3))
         await each_replied_once(cluster, 20)
 
@@ -170,7 +201,11 @@ async def test_s10_what_ends_after_a_revoke_is_published_by_one_owner_only(
     async with running(cluster, EchoJudge(gate), limits=QUICK) as recorder:
         await outcomes_reach(recorder, 9)
         async with passing_member(cluster):
-            gate.let_go("e4")
+            pass
+        await until(lambda: len(recorder.started) >= 3, "a session of a later epoch")
+        polls = recorder.polls
+        await until(lambda: recorder.polls >= polls + 5, "the record's second reading")
+        gate.let_go("e4")
         await each_replied_once(cluster, 10)
 
 
@@ -236,6 +271,40 @@ async def test_s14_there_is_exactly_one_assignor(
     await cluster.create_topics()
     async with running(cluster, EchoJudge(), limits=QUICK):
         assert chosen == [(RangePartitionAssignor,)]
+
+
+async def test_s15_a_commit_after_a_revoke_ends_nothing_but_its_session(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At least once, where the group itself judges commits; another member has joined meanwhile."""
+    client: Any = AIOKafkaConsumer
+    commit = client.commit
+    released = asyncio.Event()
+    held = 0
+    refused: list[str] = []
+
+    async def commit_late(consumer: Any, offsets: Any) -> None:
+        nonlocal held
+        held += 1
+        await released.wait()
+        try:
+            await commit(consumer, offsets)
+        except KafkaError as error:
+            refused.append(type(error).__name__)
+            raise
+
+    monkeypatch.setattr(client, "commit", commit_late)
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10), keys=3))
+    limits = replace(QUICK, delivery=DeliveryMode.AT_LEAST_ONCE)
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await until(lambda: held > 0, "a commit that is held")
+        async with passing_member(cluster):
+            released.set()
+            await until(lambda: bool(refused), "its refusal")
+        await cluster.publish(numbered(cluster, range(10, 20), keys=3))
+        await until_all_replied(cluster, 20)
+        assert {failure[1] for failure in recorder.failures} == {FailureReason.FENCED}
 
 
 async def test_s16_a_session_seeks_before_it_resumes(
@@ -304,6 +373,59 @@ async def test_s21_a_transaction_that_the_coordinator_gave_up_ends_its_session(
         commits.released.set()
         await each_replied_once(cluster, 6)
         assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
+
+
+@pytest.mark.parametrize("error", [InvalidTxnState, InvalidProducerEpoch, UnknownError])
+async def test_s21_a_state_that_nobody_knows_counts_as_fenced(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """The newer errors of transactions reach aiokafka as codes that it does not know."""
+    client: Any = AIOKafkaProducer
+    commit = client.commit_transaction
+    answers = iter([error()])
+
+    async def answered_so(producer: Any) -> None:
+        await commit(producer)
+        if answer := next(answers, None):
+            raise answer
+
+    monkeypatch.setattr(client, "commit_transaction", answered_so)
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(6), keys=2))
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        await each_replied_once(cluster, 6)
+        await until(lambda: bool(recorder.failures), "the session's end")
+        assert [failure[1] for failure in recorder.failures] == [FailureReason.FENCED]
+
+
+async def test_s22_no_poll_is_ever_cut_off(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ``getone`` that is cancelled disables the client's poll interval; it is not used at all."""
+    client: Any = AIOKafkaConsumer
+    poll = client.getmany
+    cut_off: list[str] = []
+
+    async def watched(consumer: Any, *places: Any, **bounds: Any) -> Any:
+        try:
+            return await poll(consumer, *places, **bounds)
+        except asyncio.CancelledError:
+            cut_off.append("getmany")
+            raise
+
+    async def never(_consumer: Any, *_places: Any) -> Any:
+        cut_off.append("getone")
+
+    monkeypatch.setattr(client, "getmany", watched)
+    monkeypatch.setattr(client, "getone", never)
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        for batch in range(3):
+            polls = recorder.polls
+            await cluster.publish(numbered(cluster, range(batch * 5, batch * 5 + 5)))
+            await outcomes_reach(recorder, batch * 5 + 5)
+            await until(lambda polls=polls: recorder.polls >= polls + 4, "idle polls")
+        assert not cut_off
 
 
 async def test_s23_a_commit_without_an_answer_ends_the_session_and_the_broker_decides(

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from tests.support.worker_process import COMMAND, environment, flags
 pytestmark = pytest.mark.timeout(180)
 
 
-def start(cluster: Cluster, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(
+    cluster: Cluster, log: Path, *arguments: str, settings: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     group = ("--group-id", f"{cluster.topics.prefix}workers", "--set", SHORT_SESSION)
     # It loads in a moment; what is judged is not what these tests are about.
     quick = ("--set", "local.encoder=universal", "--set", "log.format=json")
@@ -29,8 +32,7 @@ def start(cluster: Cluster, log: Path, *arguments: str) -> subprocess.Popen[byte
                 *flags(cluster),
                 *group,
                 *quick,
-                "--set",
-                "log.format=json",
+                *(word for setting in settings for word in ("--set", setting)),
                 "run",
                 *arguments,
             ],

@@ -1,12 +1,20 @@
 """python -m tests.real_model: fetch the model and its server; exit code 69 if they cannot be had.
 
-With ``serve`` it then serves the model until Ctrl-C, for trying things out.
+``--within SECONDS`` bounds the fetching. With ``serve`` it then serves the model until Ctrl-C, for
+trying things out.
 """
 
+import argparse
 import asyncio
 import sys
 
-from tests.real_model.fetching import Asset, CannotBeHad, ModelDamaged, fetch
+from tests.real_model.fetching import (
+    FETCH_TIMEOUT_S,
+    Asset,
+    CannotBeHad,
+    ModelDamaged,
+    fetch,
+)
 from tests.real_model.server import serving
 
 EX_UNAVAILABLE = 69
@@ -24,15 +32,19 @@ async def serve(asset: Asset) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.real_model")
+    parser.add_argument("--within", type=float, metavar="SECONDS", default=FETCH_TIMEOUT_S)
+    parser.add_argument("serve", nargs="?", choices=["serve"])
+    given = parser.parse_args()
     try:
-        asset = fetch(say)
+        asset = fetch(say, within_s=given.within)
     except CannotBeHad as error:
         say(f"the real model cannot be had here: {error}")
         return EX_UNAVAILABLE
     except ModelDamaged as error:
         say(str(error))
         return 1
-    if sys.argv[1:] == ["serve"]:
+    if given.serve:
         try:
             asyncio.run(serve(asset))
         except KeyboardInterrupt:

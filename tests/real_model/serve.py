@@ -4,11 +4,14 @@ Prints ``address URL`` when it listens, and serves until it is killed. Nothing o
 imported here, and this file is imported by nothing.
 """
 
+import os
 import signal
 import sys
 from importlib import import_module
 
-THREADS = 2
+# The threads meet, spinning, at every layer: one that another process holds up stops them all. So
+# one core is left to Kafka and the worker, and a machine that is busy with more is only slow.
+THREADS = max(1, (os.cpu_count() or 2) - 1)
 
 # By name: the type checker looks into the project's environment, which has no such package.
 xllamacpp = import_module("xllamacpp")

@@ -1,7 +1,7 @@
 """Talking to the broker the way a user's own programs would."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -174,10 +174,30 @@ class Cluster:
         finally:
             await admin.close()
 
-    async def set_topic_config(self, topic: str, name: str, value: str) -> None:
+    async def set_topic_config(self, topic: str, configs: Mapping[str, str]) -> None:
+        """Give ``topic`` these settings and no others."""
         async with self._admin() as admin:
-            resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs={name: value})
+            resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=dict(configs))
             await admin.alter_configs([resource])
+
+    async def compact_events(self, last: OutputRecord) -> None:
+        """Wait until the broker has compacted the events topic; ``last`` closes its segment.
+
+        What is compacted is a segment that is written no more: ``last`` begins the next one.
+        """
+        before = len(await self.read_committed(self.topics.events))
+        compaction = {
+            "cleanup.policy": "compact",
+            "min.cleanable.dirty.ratio": "0",
+            "segment.ms": "1",
+        }
+        await self.set_topic_config(self.topics.events, compaction)
+        await self.publish([last])
+
+        async def compacted() -> bool:
+            return len(await self.read_committed(self.topics.events)) <= before
+
+        await until(compacted, "compaction", timeout_s=60)
 
     async def has_no_open_transaction(self) -> bool:
         """Whether the replies topic is stable to its end: no transaction is open there."""

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from stream_service.contracts.codec import decode
 from stream_service.contracts.reply import Reply
+from stream_service.observe.observers import StreamObservers
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason
@@ -83,6 +84,7 @@ async def running(
     intake: Intake | None = None,
     group_instance_id: str | None = None,
     recorder: Recorder | None = None,
+    observers: Sequence[StreamObserver] = (),
 ) -> AsyncGenerator[Recorder]:
     """Run one consumer for the block; it is stopped cleanly at the end."""
     recorder = recorder or Recorder()
@@ -96,7 +98,7 @@ async def running(
         ),
         dead_letters=DeadLetters(topics.dead_letters),
         limits=limits,
-        observer=recorder,
+        observer=StreamObservers((*observers, recorder)) if observers else recorder,
         group_instance_id=group_instance_id,
     )
     stop = asyncio.Event()

@@ -12,6 +12,7 @@ from stream_service.analysis.llm.chain.cache import MemoryStore
 from stream_service.analysis.llm.chain.outage import ProbePolicy
 from stream_service.analysis.llm.chain.retry import CallRetryPolicy
 from stream_service.analysis.llm.endpoint import Endpoint
+from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.analysis import Category
 from stream_service.devkit.llm_simulator import LlmSimulator
@@ -69,13 +70,16 @@ def options_for(simulator: LlmSimulator, *, cached: bool = False) -> LlmOptions:
 
 @asynccontextmanager
 async def analyst_of(
-    options: LlmOptions, local: Local | None = None, intake: Switch | None = None
+    options: LlmOptions,
+    local: Local | None = None,
+    intake: Switch | None = None,
+    observer: LlmObserver | None = None,
 ) -> AsyncGenerator[LlmAnalyst]:
     async with llm_analyst(
         options,
         GUIDANCE,
         local or Local(),
         intake=intake or Switch(),
-        observer=LoggingLlmObserver(),
+        observer=observer or LoggingLlmObserver(),
     ) as analyst:
         yield analyst

@@ -14,9 +14,12 @@ COMMAND = [sys.executable, "-c", "from stream_service.cli import main; main()"]
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without settings of the service's own, and these."""
+    """This process's environment without settings of the service's own, and these.
+
+    Workers beside each other on one machine need ports of their own.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_")}
-    return {**kept, **settings}
+    return {**kept, "STREAM_METRICS__PORT": "0", **settings}
 
 
 def flags(cluster: Cluster) -> Sequence[str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from stream_service.analysis.llm.question import Question
 
-TOP_LOGPROBS = 8
-"""Enough for the four categories and their spellings; endpoints allow 20 and some only 5 to 10."""
+TOP_LOGPROBS = 5
+"""Enough for the four categories, and what every endpoint allows that gives any. Each more makes an
+answer longer by a fifth: with five, 140 tokens take 55 KB."""
 
 
 class AnswerFormat(StrEnum):
@@ -74,7 +75,7 @@ class Abilities:
                 parameters["response_format"] = {"type": "json_object"}
             case AnswerFormat.TEXT:
                 pass
-        if self.log_probabilities:
+        if self.log_probabilities and question.form.tells_category:
             parameters |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
         if self.temperature is not None:
             parameters["temperature"] = self.temperature

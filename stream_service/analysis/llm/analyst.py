@@ -3,8 +3,9 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from stream_service.analysis.analyst import (
     Analyst,
@@ -123,10 +124,12 @@ class LlmAnalyst:
             name="feedback_analysis",
             schema=analysis_schema(guidance, with_draft=policy.with_draft),
             check=check_analysis,
+            tells_category=True,
         )
-        # Not the versions: a playbook may change without, and a shared cache serves both plans.
+        # Not the version alone: a playbook changes without, and a shared cache serves both plans.
+        prompt = self._prompt
         self._key_base = "\n".join(
-            (policy.model, self._prompt.instructions, self._prompt.draft_instructions)
+            (policy.model, prompt.version, prompt.instructions, prompt.draft_instructions)
         )
 
     async def read(self, feedback: Feedback) -> Reading:
@@ -157,7 +160,11 @@ class LlmAnalyst:
         given = replace(commission, feedback=replace(commission.feedback, text=hidden.text))
         about = (given.strategy, given.language, given.pattern, *given.findings)
         question = self._question(
-            self._prompt.draft(given), self._draft_form, given.feedback, about
+            self._prompt.draft_fixed,
+            self._prompt.draft(given),
+            self._draft_form,
+            given.feedback,
+            about,
         )
         try:
             completion = await self._ask(question, run)
@@ -176,7 +183,9 @@ class LlmAnalyst:
         hidden = self._masked(text, feedback.language_hint)
         given = replace(feedback, text=hidden.text)
         messages = self._prompt.analysis(given)
-        question = self._question(messages, self._analysis_form, given, ())
+        question = self._question(
+            self._prompt.analysis_fixed, messages, self._analysis_form, given, ()
+        )
         completion = await self._ask(question, run)
         answer = read_analysis(completion.text)
         confidence = category_confidence(completion.choices, answer.category)
@@ -208,6 +217,7 @@ class LlmAnalyst:
 
     def _question(
         self,
+        fixed: tuple[Message, ...],
         messages: tuple[Message, ...],
         form: AnswerForm,
         feedback: Feedback,
@@ -216,10 +226,11 @@ class LlmAnalyst:
         normalised = _SPACES.sub(" ", unicodedata.normalize("NFKC", feedback.text)).strip()
         asked = (self._key_base, form.name, normalised, feedback.rating, feedback.product, about)
         return Question(
+            fixed=fixed,
             messages=messages,
             form=form,
             cache_key=hashlib.sha256(repr(asked).encode()).hexdigest(),
-            input_tokens=sum(estimated_tokens(text) for _, text in messages),
+            input_tokens=_tokens_of_fixed(fixed) + _tokens_of(messages),
             max_output_tokens=self._policy.most_output_tokens,
         )
 
@@ -248,6 +259,16 @@ class LlmAnalyst:
             suggested_strategy=answer.strategy or None,
             draft=hidden.restored(draft) if draft else None,
         )
+
+
+def _tokens_of(messages: Sequence[Message]) -> int:
+    return sum(estimated_tokens(text) for _, text in messages)
+
+
+@lru_cache(maxsize=8)
+def _tokens_of_fixed(fixed: tuple[Message, ...]) -> int:
+    """Counting them anew for every event would cost more than the rest of the question."""
+    return _tokens_of(fixed)
 
 
 def _language(answer: AnalysisAnswer) -> Language | None:

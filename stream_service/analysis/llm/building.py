@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from langsmith.run_helpers import tracing_context  # pyright: ignore[reportUnknownVariableType]
+
 from stream_service.analysis.analyst import Analyst
 from stream_service.analysis.llm.abilities import Abilities, AnswerFormat
 from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
@@ -15,7 +17,12 @@ from stream_service.analysis.llm.chain.call import EndpointCall
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, OutageWatch, ProbePolicy
 from stream_service.analysis.llm.client import LlmClient
 from stream_service.analysis.llm.endpoint import Endpoint
-from stream_service.analysis.llm.errors import Declined, InvalidAnswer, RequestRefused
+from stream_service.analysis.llm.errors import (
+    AnswerTooLarge,
+    Declined,
+    InvalidAnswer,
+    RequestRefused,
+)
 from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
@@ -74,12 +81,14 @@ async def llm_analyst(
 
         async def probe() -> None:
             cap = {call.abilities.cap: _PROBE_TOKENS} if call.abilities.cap else {}
-            # An answer that is cut or odd is one all the same: the endpoint is back.
-            with suppress(InvalidAnswer, Declined, RequestRefused):
+            # An answer that is cut, odd or endless is one all the same: the endpoint is back.
+            with suppress(InvalidAnswer, AnswerTooLarge, Declined, RequestRefused):
                 await client.complete((("user", "Say OK."),), cap, timeout_s=PROBE_TIMEOUT_S)
 
         watch = OutageWatch(breaker, probe, intake, observer, options.probing)
-        task = asyncio.create_task(watch.run(), name="language-model-outages")
+        # The task keeps its context: a probe belongs to no event and is traced nowhere.
+        with tracing_context(enabled=False):
+            task = asyncio.create_task(watch.run(), name="language-model-outages")
         stack.push_async_callback(_end, task)
         ask = build_chain(
             call,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -9,6 +10,7 @@ import openai
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from openai._base_client import get_platform
 
+from stream_service.analysis.llm.answer_size import AnswerSizeLimit
 from stream_service.analysis.llm.chat import CompletionChat, completion_in
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.endpoint import Endpoint
@@ -47,6 +49,7 @@ class LlmClient:
                 max_keepalive_connections=connections,
                 keepalive_expiry=_KEEP_ALIVE_S,
             ),
+            event_hooks={"response": [AnswerSizeLimit(endpoint.max_answer_bytes)]},
         )
         headers = {name: value.get_secret_value() for name, value in endpoint.headers.items()}
         self._chat = CompletionChat(
@@ -66,7 +69,12 @@ class LlmClient:
         self._chat.root_async_client._platform = get_platform()
 
     async def complete(
-        self, messages: Sequence[Message], parameters: Mapping[str, Any], *, timeout_s: float
+        self,
+        messages: Sequence[Message],
+        parameters: Mapping[str, Any],
+        *,
+        timeout_s: float,
+        fixed: tuple[Message, ...] = (),
     ) -> Completion:
         """Make one call of at most ``timeout_s`` seconds, connection and slow bytes included.
 
@@ -74,7 +82,7 @@ class LlmClient:
         """
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("the client belongs to another event loop")
-        given = [_MESSAGES[role](text) for role, text in messages]
+        given = [*_fixed_messages(fixed), *_chat_messages(messages)]
         try:
             async with asyncio.timeout(timeout_s):
                 answer = await self._chat.ainvoke(given, extra_body=dict(parameters))
@@ -85,3 +93,13 @@ class LlmClient:
     async def aclose(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._http.aclose()
+
+
+def _chat_messages(messages: Sequence[Message]) -> list[BaseMessage]:
+    return [_MESSAGES[role](text) for role, text in messages]
+
+
+@lru_cache(maxsize=8)
+def _fixed_messages(fixed: tuple[Message, ...]) -> tuple[BaseMessage, ...]:
+    """The same for every event, so made once; an analyst has two such parts."""
+    return tuple(_chat_messages(fixed))

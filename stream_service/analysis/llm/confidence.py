@@ -15,6 +15,11 @@ _BEFORE_VALUE = re.compile(r'"category"\s*:\s*"$')
 _VALUE_BEGINS = re.compile(r'"category"\s*:\s*"')
 
 
+def is_decided(written: str) -> bool:
+    """Whether the last token of an answer so far is the one that decides its category."""
+    return _VALUE_BEGINS.search(written) is not None and _BEFORE_VALUE.search(written) is None
+
+
 def category_confidence(choices: Sequence[TokenChoice], category: Category) -> float | None:
     """The share of ``category`` among the four, at the token where they part; None if unknown.
 
@@ -25,10 +30,7 @@ def category_confidence(choices: Sequence[TokenChoice], category: Category) -> f
     for choice in choices:
         before, written = written, written + choice.token
         begun = _VALUE_BEGINS.search(written)
-        if begun is None:
-            continue
-        if _BEFORE_VALUE.search(written):
-            # The value begins with the next token, or with this one of nothing but marks.
+        if begun is None or not is_decided(written):
             continue
         # The token may hold marks before the value: its rivals at this place hold them too.
         marks = written[len(before) : begun.end()] if begun.end() > len(before) else ""

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from stream_service.analysis.llm.answer_size import LEAST_BYTES
+
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 
 NO_KEY = SecretStr("none")
@@ -23,6 +25,8 @@ class Endpoint:
     headers: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr])
     """Sent with every call; gateways want keys under names of their own."""
     max_connections: int = 200
+    max_answer_bytes: int = LEAST_BYTES
+    """A longer answer is refused while it comes."""
     connect_timeout_s: float = 5.0
     """A host that does not answer a handshake for so long will not answer in time at all."""
 

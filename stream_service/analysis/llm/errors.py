@@ -146,6 +146,15 @@ class Truncated(InvalidAnswer):
     kind = "truncated"
 
 
+class AnswerTooLarge(LlmError):
+    """The answer had more bytes than any sane one; it was cut off, and is not asked for again."""
+
+    kind = "answer_too_large"
+    reason = DegradedReason.INVALID_ANSWER
+    tokens = Tokens()
+    """Somebody wrote all that: it was paid for, and nobody says how much."""
+
+
 class OutageLasts(LlmError):
     """The breaker has been open for longer than the outage patience."""
 

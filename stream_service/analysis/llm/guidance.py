@@ -11,8 +11,8 @@ class StrategyGuide:
     """A strategy that the model may suggest."""
 
     id: str
-    gist: str
-    """In a few words, what its reply says."""
+    """All that the model is told of it: words of each wording would cost a sixth of the prompt, and
+    the playbook's own conditions overrule a wrong choice anyway."""
     may_draft: bool
     """Whether the model's own wording of it may be used."""
 

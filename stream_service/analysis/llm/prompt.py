@@ -12,7 +12,7 @@ from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.question import Message
 from stream_service.contracts.analysis import Category
 
-PROMPT_FILE = "triage-1.toml"
+PROMPT_FILE = "triage-2.toml"
 
 _NONCE_BYTES = 4
 """Nobody who writes feedback can know the mark that will close it."""
@@ -39,24 +39,27 @@ class Prompt:
         """What no reply says: the file's own text, without the playbook's wording and limits."""
         self.instructions = _instructions(analysis, guidance, limits, with_draft=with_draft)
         self.draft_instructions = parsed["draft"]["instructions"].format(limits=limits).strip()
-        self._fixed: tuple[Message, ...] = (
+        self.analysis_fixed: tuple[Message, ...] = (
             ("system", self.instructions),
             *_examples(parsed["examples"], guidance, with_draft=with_draft),
         )
+        """What comes first whenever it is asked what a feedback is."""
+        self.draft_fixed: tuple[Message, ...] = (("system", self.draft_instructions),)
+        """What comes first whenever a reply is asked for."""
 
     def analysis(self, feedback: Feedback) -> tuple[Message, ...]:
-        """The messages that ask what ``feedback`` is."""
-        return (*self._fixed, ("user", _marked(_data(feedback), secrets.token_hex(_NONCE_BYTES))))
+        """What asks, behind the fixed part, what ``feedback`` is."""
+        return (("user", _marked(_data(feedback), secrets.token_hex(_NONCE_BYTES))),)
 
     def draft(self, commission: Commission) -> tuple[Message, ...]:
-        """The messages that ask for a reply."""
+        """What asks, behind the fixed part, for a reply."""
         known = "\n".join(commission.findings)
         task = (
             f"language: {commission.language}\nstrategy: {commission.strategy}\n{known}\n"
             f"pattern: {orjson.dumps(commission.pattern).decode()}"
         )
         marked = _marked(_data(commission.feedback), secrets.token_hex(_NONCE_BYTES))
-        return (("system", self.draft_instructions), ("user", f"{task}\n{marked}"))
+        return (("user", f"{task}\n{marked}"),)
 
 
 def _instructions(
@@ -64,9 +67,7 @@ def _instructions(
 ) -> str:
     line = analysis["strategy"]
     strategies = "\n".join(
-        line.format(
-            category=category, guides="; ".join(f"{guide.id} ({guide.gist})" for guide in guides)
-        )
+        line.format(category=category, guides=", ".join(guide.id for guide in guides))
         for category, guides in guidance.strategies.items()
     )
     text = analysis["instructions"].format(
@@ -77,9 +78,10 @@ def _instructions(
     if with_draft:
         every = [guide for guides in guidance.strategies.values() for guide in guides]
         fixed = dict.fromkeys(guide.id for guide in every if not guide.may_draft)
-        text = text.strip() + analysis["draft"].format(
+        task = analysis["draft"].format(
             languages=", ".join(guidance.languages), fixed=", ".join(fixed) or "none", limits=limits
         )
+        text = f"{text.strip()}\n{task}"
     return text.strip()
 
 

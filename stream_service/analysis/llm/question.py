@@ -22,13 +22,18 @@ class AnswerForm:
     """JSON Schema in the subset that OpenAI calls strict."""
     check: Callable[[str], None]
     """Raises InvalidAnswer for a text that is no such answer."""
+    tells_category: bool = False
+    """Whether the category stands in it, whose tokens' probabilities are then worth their bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is asked. Equal ``cache_key`` means equal answer."""
 
+    fixed: tuple[Message, ...] = ()
+    """What is the same for every event, and comes first."""
     messages: tuple[Message, ...]
+    """What is this event's own."""
     form: AnswerForm
     cache_key: str
     input_tokens: int

@@ -79,6 +79,11 @@ class LocalAnalyst:
         await self._loaded()
 
     @property
+    def jobs(self) -> int:
+        """Texts that are worked on, or stand in line for a thread."""
+        return self._pool.handed_over
+
+    @property
     def encoder_model(self) -> str | None:
         """The model of the encoder in use, or None before it is loaded."""
         return None if self._models is None else self._models.encoder.model

@@ -32,6 +32,8 @@ DEFAULT_MODEL = "simulator"
 PREFIXES_REMEMBERED = 10_000
 LARGEST_BODY = 32 * 1024 * 1024
 
+RUNAWAY_PIECE = b" " * 65_536
+
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, for 0 seconds: closing sends RST instead of FIN."""
 
@@ -101,6 +103,8 @@ class Endpoint:
             return _refused(refusal)
         if fault is Fault.HTML:
             return web.Response(text=WEB_PAGE, content_type="text/html")
+        if fault is Fault.ENDLESS_BYTES:
+            return await _run_away(request)
         answer = self._answer(chat, behaviour, fault)
         if fault is Fault.SLOW_BYTES:
             return await _dribble(request, answer, behaviour)
@@ -161,6 +165,19 @@ def _reset(request: web.Request) -> web.Response:
         transport.abort()
     # Nobody receives it: the connection is gone.
     return web.Response()
+
+
+async def _run_away(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    response.content_type = "application/json"
+    await response.prepare(request)
+    try:
+        while True:
+            await response.write(RUNAWAY_PIECE)
+            # A write that the socket takes at once gives nobody else a turn.
+            await asyncio.sleep(0)
+    except ConnectionError:
+        return response
 
 
 async def _dribble(request: web.Request, body: bytes, behaviour: Behaviour) -> web.StreamResponse:

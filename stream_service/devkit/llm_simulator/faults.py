@@ -49,9 +49,14 @@ class Fault(StrEnum):
     )
     FENCED = "fenced", "The answer stands in a Markdown code fence."
     PROSE = "prose", "The answer stands between sentences."
+    PLAIN_WORDS = "plain_words", "A sentence instead of JSON."
     ENDLESS_WHITESPACE = (
         "endless_whitespace",
         "After the first property come line breaks, up to the token cap if that is obeyed.",
+    )
+    ENDLESS_BYTES = (
+        "endless_bytes",
+        "200 and white space without end, until the client goes away.",
     )
     MISSING_USAGE = "missing_usage", "The right answer without usage."
 

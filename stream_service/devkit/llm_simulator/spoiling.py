@@ -31,6 +31,8 @@ def said_with(
             return capped(f"```json\n{content}\n```", request)
         case Fault.PROSE:
             return capped(f"Here is the analysis:\n{content}\nI hope that this helps.", request)
+        case Fault.PLAIN_WORDS:
+            return capped("The customer is not content with the delivery.", request)
         case Fault.ENDLESS_WHITESPACE:
             return _endless(content, request, behaviour)
         case _:

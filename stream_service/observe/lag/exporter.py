@@ -87,7 +87,8 @@ class LagExporter:
         )
 
     async def _round(self) -> BrokerUnreachable | None:
-        began, before, failure = time.monotonic(), self._snapshot, None
+        # Not the snapshot before as a whole: it is as large as the one that takes its place.
+        began, told_before, failure = time.monotonic(), self._snapshot.failures, None
         try:
             snapshot = await self._monitor.collect()
             self._success_at = snapshot.taken_at
@@ -98,7 +99,7 @@ class LagExporter:
         self.page.replace(await asyncio.to_thread(self._render))
         self._beat_at = time.monotonic()
         for name, reason in snapshot.failures.items():
-            if name not in before.failures:
+            if name not in told_before:
                 self._log.warning("lag_unreadable", name=name, detail=reason)
         self._log.debug(
             "lag_collected",

@@ -5,13 +5,14 @@ offset, and a search with it takes a dozen rounds and fails where timestamps are
 the record's batch is read, by a fetch without a group, which commits nothing and moves nobody. It
 needs leave to read the topic; without it the age is unknown, and every other figure is there.
 
-What is found is kept for as long as the group stays at that offset. Most batches are small, so all
+What is found is kept for as long as the group stays at that offset, and one batch answers for every
+group that stands in it. Most batches are small, so all
 partitions of a broker are asked together for a little; where a batch is larger it is asked for by
 itself, since a broker gives a whole batch of any size for the first partition of a request only.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -33,6 +34,10 @@ _STEPS = 4
 """How many times a round looks on behind markers; the next round goes on from there."""
 
 _READ_UNCOMMITTED = 0
+
+
+_Waiting = Mapping[Partition, deque[Place]]
+"""What is sought in each partition, the lowest offset first."""
 
 
 class _Search(NamedTuple):
@@ -85,21 +90,38 @@ class FirstRecords:
     async def _look(self, sought: Mapping[int, Sequence[Place]]) -> None:
         async with asyncio.TaskGroup() as tasks:
             for leader, places in sought.items():
-                for layer in _layers(places):
-                    for chunk in chunks(layer):
-                        tasks.create_task(self._look_at(leader, chunk))
+                tasks.create_task(self._look_at(leader, places))
 
     async def _look_at(self, leader: int, places: Sequence[Place]) -> None:
-        larger = await self._fetch(leader, places)
-        for place in larger:
-            await self._fetch(leader, [place])
+        """Look at each place once. The lowest go first: one batch answers for many groups."""
+        waiting: dict[Partition, deque[Place]] = defaultdict(deque)
+        for place in sorted(places, key=self._next):
+            waiting[place.partition].append(place)
+        while waiting:
+            async with asyncio.TaskGroup() as tasks:
+                for chunk in chunks(tuple(waiting)):
+                    some = {partition: waiting[partition] for partition in chunk}
+                    tasks.create_task(self._look_at_first(leader, some))
+            waiting = {partition: left for partition, left in waiting.items() if left}
 
-    async def _fetch(self, leader: int, places: Sequence[Place]) -> Sequence[Place]:
-        """Look at the places of different partitions; returns those whose batch is too large."""
-        by_partition = {place.partition: place for place in places}
+    async def _look_at_first(self, leader: int, waiting: _Waiting) -> None:
+        """Take the first place of each partition out, and those that its answer tells of."""
+        firsts = {partition: places[0] for partition, places in waiting.items()}
+        larger = await self._fetch(leader, waiting)
+        async with asyncio.TaskGroup() as tasks:
+            for partition in larger:
+                tasks.create_task(self._fetch(leader, {partition: waiting[partition]}))
+        for partition, first in firsts.items():
+            places = waiting[partition]
+            # Not answered, or with an error: the next round looks again.
+            if places and places[0] is first:
+                places.popleft()
+
+    async def _fetch(self, leader: int, waiting: _Waiting) -> Sequence[Partition]:
+        """Read at the first place of each partition; returns those whose batch is too large."""
         wanted = by_topic(
-            (place.partition, (place.partition.number, self._next(place), _SMALL_BYTES))
-            for place in places
+            (partition, (partition.number, self._next(places[0]), _SMALL_BYTES))
+            for partition, places in waiting.items()
         )
         try:
             answer = await self._brokers.ask(
@@ -107,31 +129,24 @@ class FirstRecords:
             )
         except NoAnswer:
             return ()
-        larger: list[Place] = []
-        for topic, answers in answer.topics:
-            for number, code, *_, records in answers:
-                place = by_partition[Partition(topic, number)]
-                if code:
-                    continue
-                found = first_record(records or b"", self._next(place))
-                if found.timestamp_ms is None and found.next_offset == self._next(place):
-                    larger.append(place)
-                else:
-                    self._searches[place] = _Search(found.next_offset, found.timestamp_ms)
-        return larger
+        return [
+            Partition(topic, number)
+            for topic, answers in answer.topics
+            for number, code, *_, records in answers
+            if not code and not self._take_out(waiting[Partition(topic, number)], records or b"")
+        ]
+
+    def _take_out(self, places: deque[Place], records: bytes) -> bool:
+        """Take out what ``records`` tell of, from the first place on; says whether they told."""
+        told = False
+        while places:
+            offset = self._next(places[0])
+            found = first_record(records, offset)
+            if found.timestamp_ms is None and found.next_offset == offset:
+                break
+            self._searches[places.popleft()] = _Search(found.next_offset, found.timestamp_ms)
+            told = True
+        return told
 
     def _next(self, place: Place) -> int:
         return self._searches[place].next_offset
-
-
-def _layers(places: Sequence[Place]) -> Sequence[Sequence[Place]]:
-    """The places so that each partition is in a layer once: a request cannot name one twice."""
-    layers: list[list[Place]] = []
-    reached: dict[Partition, int] = defaultdict(int)
-    for place in places:
-        depth = reached[place.partition]
-        reached[place.partition] += 1
-        if depth == len(layers):
-            layers.append([])
-        layers[depth].append(place)
-    return layers

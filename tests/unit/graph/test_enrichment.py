@@ -46,6 +46,7 @@ async def test_a_failing_lookup_leaves_a_mark_and_stops_nothing(error: Exception
 
 
 async def test_a_slow_lookup_is_given_up() -> None:
+    """L8: a time-out inside a node runs its fall-back."""
     judge = GraphJudge(
         Context(
             analyst=ScriptedAnalyst(reading()),

@@ -142,6 +142,7 @@ def stuck_judge(stuck: Stuck) -> GraphJudge:
 
 
 async def test_no_node_outlives_a_cancelled_event() -> None:
+    """L10: when the event's task has ended, so have its nodes."""
     stuck = Stuck()
     stuck.tidied.set()
     before = asyncio.all_tasks()
@@ -156,6 +157,7 @@ async def test_no_node_outlives_a_cancelled_event() -> None:
 
 
 async def test_no_node_outlives_an_event_that_is_cancelled_again_and_again() -> None:
+    """L10: LangGraph lets nodes go on when it is cancelled a second time; the judge does not."""
     stuck = Stuck()
     before = asyncio.all_tasks()
     task = asyncio.create_task(verdict_on(stuck_judge(stuck), CUSTOMER))
@@ -200,6 +202,8 @@ async def test_an_analyst_that_fails_ends_the_event_and_its_other_nodes() -> Non
 
 
 async def test_a_run_without_a_verdict_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L6: a run that ends silently is an error, never an event without an outcome."""
+
     async def silent(state: State, runtime: object) -> Update:
         return {}
 
@@ -261,6 +265,7 @@ async def test_an_observer_sees_a_node_fail() -> None:
 
 
 async def test_a_full_default_executor_holds_nothing_up() -> None:
+    """L5: no node uses asyncio's shared executor."""
     release = threading.Event()
     loop = asyncio.get_running_loop()
     blockers = [loop.run_in_executor(None, release.wait) for _ in range(64)]
@@ -275,6 +280,7 @@ async def test_a_full_default_executor_holds_nothing_up() -> None:
 
 
 async def test_langsmith_is_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L19: LangSmith's variables alone switch nothing on."""
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     seen: list[object] = []
 

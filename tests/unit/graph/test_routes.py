@@ -1,14 +1,18 @@
 """Every way through the graph, and what each leaves behind."""
 
-from dataclasses import replace
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
+from langgraph.graph import START
 
 from stream_service.analysis.analyst import Judged, Reading
 from stream_service.contracts.analysis import Category, Keyword
 from stream_service.contracts.reply import Origin, Reply
 from stream_service.contracts.review import ReviewItem, ReviewReason
+from stream_service.graph.build import NODES, build_graph
 from stream_service.graph.routing import BRANCHES, ENDINGS, branch_of, ending_of
 from stream_service.graph.state import State
 from tests.unit.graph.scripted import (
@@ -166,6 +170,8 @@ async def test_full_width_letters_and_entities_are_read_as_plain_ones() -> None:
 
 @pytest.mark.parametrize("route", [None, "complaint", 7, "nonsense"])
 async def test_routing_is_total_over_categories(route: object) -> None:
+    """L6: every category, known or not, leads on."""
+
     class Unknown:
         category = route
 
@@ -180,6 +186,7 @@ async def test_routing_never_replies_without_a_guarded_draft(state: dict[str, ob
 
 
 async def test_an_unknown_category_ends_in_one_review() -> None:
+    """L6: an unknown category has an outcome all the same."""
     nonsense = replace(reading(), category=Judged(value=cast("Category", "gossip"), confidence=1.0))
     verdict = await verdict_on(judge_of(nonsense), event())
     assert isinstance(verdict, ReviewItem)
@@ -231,3 +238,45 @@ async def test_two_hundred_events_at_once_get_one_verdict_each() -> None:
     assert [verdict.analysis.category for verdict in verdicts] == categories * 50
     assert sum(isinstance(verdict, Reply) for verdict in verdicts) == 150
     assert sum(isinstance(verdict, ReviewItem) for verdict in verdicts) == 50
+
+
+def test_no_node_has_both_a_choice_of_ways_and_a_fixed_one() -> None:
+    """L7: LangGraph would take both, and an event would have two outcomes."""
+    graph = build_graph().builder
+    chosen = set(graph.branches)
+    fixed = {start for start, _ in graph.edges} | {
+        start for starts, _ in graph.waiting_edges for start in starts
+    }
+    assert chosen == {"join", "guard"}
+    assert not chosen & fixed
+    assert chosen | fixed == {START, *(name for name, _ in NODES)}
+
+
+@pytest.mark.parametrize("category", Category)
+async def test_every_node_of_a_way_runs_once_and_one_of_them_ends_it(category: Category) -> None:
+    """L6, L7: one outcome, by one way."""
+    observer = CountingObserver()
+    await verdict_on(judge_of(reading(category), observer=observer), event())
+    assert set(observer.seen.values()) == {1}
+    assert len(observer.seen.keys() & set(ENDINGS)) == 1
+    assert len(observer.seen.keys() & {"sentiment", "keywords", "intent"}) == (
+        0 if category is Category.OTHER else 1
+    )
+
+
+@dataclass
+class CountingObserver:
+    """How often each node ran."""
+
+    seen: Counter[str] = field(default_factory=Counter[str])
+
+    def node(self, name: str) -> AbstractContextManager[None]:
+        self.seen[name] += 1
+        return nullcontext()
+
+
+def test_the_graph_repeats_nothing_by_itself() -> None:
+    """L2: LangGraph's own policy repeats refused requests and leaves out time-outs."""
+    graph = build_graph()
+    assert not graph.retry_policy
+    assert not any(node.retry_policy for node in graph.nodes.values())

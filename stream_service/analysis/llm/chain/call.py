@@ -56,7 +56,10 @@ class EndpointCall:
         tokens: Tokens | None = None
         try:
             completion = await self._client.complete(
-                question.messages, abilities.parameters(question), timeout_s=timeout_s
+                question.messages,
+                abilities.parameters(question),
+                timeout_s=timeout_s,
+                fixed=question.fixed,
             )
         except LlmError as error:
             kind, tokens = error.kind, error.tokens

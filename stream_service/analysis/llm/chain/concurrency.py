@@ -31,6 +31,7 @@ class ConcurrencyLimit:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_probing = True
         self._era = 0
+        observer.concurrency_changed(self.limit)
 
     @property
     def limit(self) -> int:

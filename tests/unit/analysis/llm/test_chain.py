@@ -52,6 +52,7 @@ QUICK = CallRetryPolicy(first_delay_s=0.001, max_delay_s=0.002)
     ids=lambda value: type(value).__name__,
 )
 async def test_l2_only_what_may_pass_is_tried_again(error: LlmError, calls: int) -> None:
+    """L2: our own predicate: no 400, 401, refusal or invalid answer; time-outs, yes."""
     inner = Scripted([error])
     with pytest.raises(type(error)):
         await Retried(inner, OBSERVER, QUICK)(question(), run_of())
@@ -59,6 +60,7 @@ async def test_l2_only_what_may_pass_is_tried_again(error: LlmError, calls: int)
 
 
 async def test_no_retry_begins_that_the_deadline_would_cut_off() -> None:
+    """L14: nor is a pause begun that would outlast the deadline."""
     inner = Scripted([RateLimited("x", retry_after_s=5)])
     with pytest.raises(RateLimited):
         await Retried(inner, OBSERVER, QUICK)(question(), run_of(seconds=2))

@@ -1,8 +1,10 @@
 """What is read out of answers and refusals, and what of a text is sent."""
 
 import contextlib
+import json
 import math
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from stream_service.analysis.llm.confidence import category_confidence
 from stream_service.analysis.llm.echo import EchoFinder
 from stream_service.analysis.llm.errors import (
     ContextTooLong,
+    Declined,
     InvalidAnswer,
     LlmError,
     NotAuthorised,
@@ -21,12 +24,13 @@ from stream_service.analysis.llm.errors import (
     RateLimited,
     RequestRefused,
     ServerFailed,
+    Truncated,
     UnknownModel,
 )
 from stream_service.analysis.llm.extraction import json_object_in
 from stream_service.analysis.llm.masking import has_check_digit, masked
 from stream_service.analysis.llm.prices import PriceTable
-from stream_service.analysis.llm.reading_body import completion_of, parsed_body
+from stream_service.analysis.llm.reading_body import completion_of, parsed_body, tokens_of
 from stream_service.analysis.llm.refusals import error_of, retry_after_s
 from stream_service.analysis.llm.shortening import shortened
 from stream_service.analysis.llm.tokens import estimated_tokens
@@ -75,8 +79,41 @@ def test_retry_after_is_a_number_a_date_or_nothing(
     assert retry_after_s(headers) == seconds
 
 
+def answering(finish: str | None = "stop", **message: object) -> bytes:
+    return orjson.dumps({"choices": [{"message": message, "finish_reason": finish}]})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<html>504</html>", ServerFailed),
+        (b"", ServerFailed),
+        (b'{"choices": []}', ServerFailed),
+        (b'{"choices": null}', ServerFailed),
+        (b'{"error": {"message": "CUDA out of memory", "code": 500}}', ServerFailed),
+        (b'{"error": {"code": "insufficient_quota"}}', QuotaExhausted),
+        (b'{"error": {"message": "slow down", "code": 429}}', RateLimited),
+        (b'{"error": {"message": "prompt is too long", "code": 400}}', ContextTooLong),
+        (b'{"error": "broken"}', ServerFailed),
+        (answering(content=None), InvalidAnswer),
+        (answering(content=" \n"), InvalidAnswer),
+        (answering("tool_calls", content="{}"), InvalidAnswer),
+        (answering("length", content="{"), Truncated),
+        (answering("content_filter", content=None), Declined),
+        (answering(content=None, refusal="No."), Declined),
+    ],
+)
+def test_whatever_comes_with_200_is_told_apart(body: bytes, expected: type[LlmError]) -> None:
+    """L17: each has its own error, and none says that it cost no tokens."""
+    with pytest.raises(LlmError) as caught:
+        completion_of(parsed_body(body), asked_model="m")
+    assert type(caught.value) is expected
+    assert tokens_of(parsed_body(body)) == Tokens(input=None, output=None)
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_body_is_an_answer_or_one_of_our_errors(body: bytes) -> None:
+    """L17: no bytes crash the reading."""
     with contextlib.suppress(LlmError):
         completion_of(parsed_body(body), asked_model="m")
 
@@ -100,8 +137,35 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_is_an_answer_or_one_of_our_errors(body: object) -> None:
+    """L17: no JSON crashes the reading."""
     with contextlib.suppress(LlmError):
         completion_of(body, asked_model="m")
+
+
+@given(JSON, JSON)
+def test_what_stays_raw_tells_the_same(entry: object, rival: object) -> None:
+    """L17: log-probabilities are parsed one token at a time, and only as far as needed."""
+    tokens: list[object] = [
+        {"token": '{"category": "', "logprob": 0, "top_logprobs": []},
+        {"token": "praise", "logprob": -0.1, "top_logprobs": [rival]},
+        entry,
+    ]
+    message = {"content": '{"category": "praise"}'}
+    body: object = {"choices": [{"message": message, "logprobs": {"content": tokens}}]}
+    # JSON has no infinity.
+    plain = json.loads(json.dumps(body), parse_constant=lambda _name: None)
+    told = completion_of(parsed_body(json.dumps(plain).encode()), asked_model="m")
+    assert told == completion_of(plain, asked_model="m")
+    assert len(told.choices) == 2
+
+
+@pytest.mark.parametrize(
+    "log_probabilities",
+    [b"null", b"{}", b'{"content": null}', b'{"content": [{"token": "\xff"}]}', b"[]"],
+)
+def test_an_answer_without_readable_log_probabilities_is_one(log_probabilities: bytes) -> None:
+    body = b'{"choices": [{"message": {"content": "{}"}, "logprobs": ' + log_probabilities + b"}]}"
+    assert completion_of(parsed_body(body), asked_model="m").choices == ()
 
 
 @given(st.text(max_size=300))
@@ -119,6 +183,7 @@ def test_what_is_malformed_beside_the_category_is_dropped() -> None:
 
 
 def test_json_is_found_in_prose_and_a_cut_object_is_none() -> None:
+    """L4, L17: a cut object is no answer."""
     assert json_object_in('Sure! {not it} ```json\n{"a": {"b": "}"}}\n```') == {"a": {"b": "}"}}
     assert json_object_in('{"category": "praise",') is None
 

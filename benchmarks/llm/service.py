@@ -1,0 +1,156 @@
+"""The service at work on a backlog, or at a steady rate."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from benchmarks.llm.outputs import Outputs, outputs_of
+from benchmarks.llm.process import cpu_s, peak_memory_mb
+from benchmarks.llm_peers.measuring import feedback
+from stream_service.contracts.events import event_record
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.record import OutputRecord
+from stream_service.contracts.topics import Topics
+from stream_service.devkit.llm_simulator import SimulatorProcess
+from stream_service.streaming.publisher import RecordPublisher
+from tests.support.cluster import Cluster
+from tests.support.worker_process import worker
+
+PARTITIONS = 4
+
+START_TIMEOUT_S = 60.0
+"""From the worker's start to its first output: it loads a model of its own and joins its group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """One backlog, worked off."""
+
+    events_per_s: float
+    """With all places taken, so without the first and the last events."""
+    cpu_ms_per_event: float
+    peak_memory_mb: float
+    lost: int
+    doubled: int
+    degraded_share: float
+    prompt_tokens_per_event: float
+    calls_per_event: float
+
+
+class Service:
+    """A running worker with its topics, and what comes out of it."""
+
+    def __init__(self, cluster: Cluster, pid: int, outputs: Outputs) -> None:
+        self.cluster = cluster
+        self.pid = pid
+        self.outputs = outputs
+
+
+def events_of(cluster: Cluster, count: int, start: int = 0) -> list[OutputRecord]:
+    """Events of as many customers, no two with the same text."""
+    now = datetime.now(UTC)
+    return [
+        event_record(
+            cluster.topics.events,
+            FeedbackEvent(event_id=f"e{start + n}", customer_id=f"c{start + n}", text=text),
+            now,
+        )
+        for n, text in enumerate(feedback(count, start + 10_000))
+    ]
+
+
+async def publish(cluster: Cluster, records: Sequence[OutputRecord]) -> None:
+    """Publish, and wait for every acknowledgement."""
+    async with RecordPublisher(cluster.connection) as publisher:
+        await publisher.publish(records)
+
+
+async def new_cluster(servers: str) -> Cluster:
+    """Topics that no other measurement uses."""
+    cluster = Cluster(servers, Topics(f"b{uuid4().hex[:12]}."))
+    await cluster.create_topics(partitions=PARTITIONS)
+    return cluster
+
+
+@asynccontextmanager
+async def running_service(
+    cluster: Cluster, simulator: SimulatorProcess, *settings: str, in_flight: int
+) -> AsyncGenerator[Service]:
+    """A worker with ``in_flight`` events and as many calls at once."""
+    given = (
+        f"llm.base_url={simulator.base_url}",
+        f"llm.concurrency={in_flight}",
+        f"consumer.in_flight={in_flight}",
+        f"consumer.window_events={max(2_000, 2 * in_flight)}",
+        *settings,
+    )
+    async with outputs_of(cluster) as outputs:
+        with worker(cluster, *given) as process:
+            yield Service(cluster, process.pid, outputs)
+
+
+async def work_off(
+    servers: str,
+    simulator: SimulatorProcess,
+    *settings: str,
+    in_flight: int,
+    events: int,
+    timeout_s: float = 300.0,
+) -> Backlog:
+    """Work off ``events``, which must be several times ``in_flight``."""
+    cluster = await new_cluster(servers)
+    await publish(cluster, events_of(cluster, events))
+    before = await simulator.requests()
+    async with running_service(cluster, simulator, *settings, in_flight=in_flight) as service:
+        outputs = service.outputs
+        await outputs.reach(1, START_TIMEOUT_S)
+        # Two rounds: the first ones find connections that are still being opened.
+        await outputs.reach(2 * in_flight, timeout_s)
+        counted, began, used = outputs.count, time.perf_counter(), cpu_s(service.pid)
+        await outputs.reach(events - in_flight, timeout_s)
+        counted = outputs.count - counted
+        seconds, used = time.perf_counter() - began, cpu_s(service.pid) - used
+        await outputs.reach(events - outputs.dead_letters, timeout_s)
+        memory_mb = peak_memory_mb(service.pid)
+    after = await simulator.requests()
+    return Backlog(
+        events_per_s=counted / seconds,
+        cpu_ms_per_event=used * 1000 / counted,
+        peak_memory_mb=memory_mb,
+        lost=events - outputs.count,
+        doubled=outputs.doubled,
+        degraded_share=len(outputs.degraded) / events,
+        prompt_tokens_per_event=(after["prompt_tokens"] - before["prompt_tokens"]) / events,
+        calls_per_event=(after["total"] - before["total"]) / events,
+    )
+
+
+async def responses_s(
+    service: Service, *, rate_per_s: float, seconds: float, start: int
+) -> list[float]:
+    """Publish at a steady rate; seconds from handing each event over to having its output."""
+    count = round(rate_per_s * seconds)
+    records = events_of(service.cluster, count, start)
+    handed_over: list[float] = []
+    before = service.outputs.count
+    async with RecordPublisher(service.cluster.connection) as publisher:
+        began = time.perf_counter()
+        for number, record in enumerate(records):
+            await asyncio.sleep(max(0.0, began + number / rate_per_s - time.perf_counter()))
+            handed_over.append(time.perf_counter())
+            await publisher.send(record)
+    await service.outputs.reach(before + count, START_TIMEOUT_S)
+    return [
+        service.outputs.read_at[f"e{start + number}"] - sent
+        for number, sent in enumerate(handed_over)
+    ]
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which that share of ``values`` lies."""
+    return statistics.quantiles(values, n=1000, method="inclusive")[round(share * 1000) - 1]

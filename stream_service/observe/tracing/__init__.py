@@ -1,0 +1,1 @@
+"""Spans, from publisher to reply; nothing of it is imported while tracing is off."""

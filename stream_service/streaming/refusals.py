@@ -1,0 +1,36 @@
+"""What it means when the broker does not take what a session publishes."""
+
+from aiokafka.errors import (
+    InvalidTimestampError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+)
+
+from stream_service.streaming.errors import FailureReason, SessionFailed
+
+_REFUSING = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
+"""The broker does not take a record for what it is, and never will."""
+
+
+def failed_publication(error: BaseException) -> SessionFailed:
+    """The failure of a session whose publication ended with ``error``."""
+    if isinstance(error, _REFUSING):
+        reason = FailureReason.REFUSED
+    elif isinstance(error, InvalidTimestampError):
+        # No fault of the records': they keep, and are published once the clock is right.
+        reason = FailureReason.CLOCK_OFF
+    else:
+        reason = FailureReason.PUBLISH_FAILED
+    return SessionFailed(reason, described(error))
+
+
+def described(error: BaseException) -> str:
+    """The error's class alone, since a broker's message may hold what customers wrote."""
+    name = type(error).__name__
+    if isinstance(error, InvalidTimestampError):
+        return (
+            f"{name}: this machine's clock is further from the broker's than its topics allow "
+            "(message.timestamp.after.max.ms, 1 h by default); set the clock"
+        )
+    return name

@@ -1,0 +1,77 @@
+"""S9: a key that always fails is tried again for long; what waits behind it stays bounded."""
+
+import gc
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.record import InputRecord, OutputRecord
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.retry import RetryPolicy
+from tests.support.cluster import Cluster
+from tests.support.engine import Recorder, outcomes_reach, replied_event_ids, running
+from tests.support.events import numbered
+from tests.support.judges import EchoJudge
+from tests.support.waiting import until
+
+WINDOW = 40
+LIMITS = StreamLimits(
+    session_timeout_s=6,
+    drain_timeout_s=0.5,
+    window_events=WINDOW,
+    poll_records=WINDOW,
+    # It goes on failing for longer than the test takes.
+    retry=RetryPolicy(attempts=1_000_000, first_delay_s=0.001, max_delay_s=0.001),
+)
+
+FAILING = 2_000
+OTHERS = 300
+
+MOST_RECORDS = 4 * WINDOW
+"""Of two partitions a window each, and what one poll brought."""
+
+
+class MemoryWatch(Recorder):
+    """Counts at each poll how many records the process holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most_records = 0
+
+    def polled(self) -> None:
+        super().polled()
+        held = sum(isinstance(thing, InputRecord) for thing in gc.get_objects())
+        self.most_records = max(self.most_records, held)
+
+    def judge_retried(self, partition: object, offset: int, attempt: int, error: str) -> None:
+        """Keeps the numbers apart from what is counted: thousands of retries are meant."""
+        self.retries[:] = [(offset, attempt, error)]
+
+
+def on_partition(number: int, records: Sequence[OutputRecord]) -> list[OutputRecord]:
+    return [replace(record, partition=number) for record in records]
+
+
+async def test_s9_retries_neither_pile_up_nor_hold_up_others(cluster: Cluster) -> None:
+    await cluster.create_topics(partitions=2)
+    await cluster.publish(on_partition(0, numbered(cluster, range(FAILING))))
+    failing = {f"e{number}" for number in range(FAILING)}
+
+    async def fail(event: FeedbackEvent) -> None:
+        if event.event_id in failing:
+            raise RuntimeError("always")
+
+    def failures() -> int:
+        return watch.retries[0][1] if watch.retries else 0
+
+    watch = MemoryWatch()
+    async with running(cluster, EchoJudge(fail), limits=LIMITS, recorder=watch):
+        await until(lambda: failures() > 50, "many failures")
+        others = numbered(cluster, range(FAILING, FAILING + OTHERS), keys=7)
+        await cluster.publish(on_partition(1, others))
+        await outcomes_reach(watch, OTHERS)
+        failed_before = failures()
+        await until(lambda: failures() > failed_before + 50, "still failing, still tried")
+    assert watch.retries[0][0] == 0, "the key's first event alone is tried"
+    assert len(set(await replied_event_ids(cluster))) >= OTHERS
+    assert WINDOW // 4 < watch.most_records <= MOST_RECORDS
