@@ -3,7 +3,7 @@
     python -m benchmarks.judgement --data FILE… [--rows 60]
 
 Each choice of encoder runs in a process of its own that is bound to one core: first all rows as
-fast as they go, then the same rows at three quarters of that rate, arriving as independent customers
+fast as they go, then the same rows at three quarters of that rate, arriving as customers
 write (exponential gaps), for the latencies. FILE is as for ``stream-service evaluate``; a sample of
 each file is taken. The last line is the result as JSON.
 """

@@ -41,7 +41,7 @@ READING = Reading(
     analyst="llm",
     model="scripted-1",
     prompt_version="p1",
-    category=Judged(value=Category.COMPLAINT, confidence=0.9),
+    category=Judged(value=Category.COMPLAINT, confidence=0.95),
 )
 
 
@@ -49,7 +49,7 @@ def reading(
     category: Category = Category.COMPLAINT,
     *,
     language: Language | None = ENGLISH,
-    confidence: float | None = 0.9,
+    confidence: float | None = 0.95,
 ) -> Reading:
     """A reading of nothing but the category and the language."""
     judged = Judged(value=category, confidence=confidence)

@@ -71,7 +71,7 @@ async def test_without_a_draft_the_playbooks_wording_stands() -> None:
         replace(BY_MODEL, analyst="local"),
         replace(BY_MODEL, degraded_reason=DegradedReason.TIMEOUT),
         replace(BY_MODEL, category=Judged(value=Category.OTHER)),
-        replace(BY_MODEL, category=Judged(value=Category.QUESTION, confidence=0.9)),
+        replace(BY_MODEL, category=Judged(value=Category.QUESTION, confidence=0.95)),
         replace(BY_MODEL, notes=(PROMPT_ECHO,)),
     ],
     ids=["local", "degraded", "other", "question", "echo"],

@@ -211,7 +211,7 @@ async def test_the_description_holds_no_word_of_the_customer(purpose: str) -> No
     assert secret not in item.description
     assert ("intent: delivery" in item.description) == (purpose == "delivery")
     assert "`human_requested`" in item.description
-    assert "category: question (90%)" in item.description
+    assert "category: question (95%)" in item.description
     assert "felt badly: delivery" in item.description
     assert "rating: 2 of 5" in item.description
     assert "text_shortened" in item.description

@@ -126,7 +126,7 @@ def test_findings_give_exactly_one_reason(reason: ReviewReason, given: Case) -> 
     [
         case(rating=1),
         case(category=Category.PRAISE, rating=3, sentiment=score(0.9)),
-        case(category=Category.QUESTION, rating=1, confidence=0.6),
+        case(category=Category.QUESTION, rating=1, confidence=0.93),
         case("THE LAMP DOES NOT WORK AGAIN"),  # in capitals, yet nothing says that it is felt badly
         case("😍❤️👍🎉", category=Category.PRAISE),
         case("坏了", language="zh"),
