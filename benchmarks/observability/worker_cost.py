@@ -69,6 +69,11 @@ class Measured:
         pairs = zip(self.cpu_ms[of], self.cpu_ms[over], strict=True)
         return statistics.median(more / less - 1 for more, less in pairs)
 
+    def scrape_ms(self, share: float) -> float:
+        """The scrape that so many others were quicker than."""
+        ordered = sorted(self.scrapes_ms)
+        return ordered[min(len(ordered) - 1, round(share * len(ordered)))]
+
     def median_ms(self, variant: str) -> float:
         """Milliseconds an event."""
         return statistics.median(self.cpu_ms[variant])
