@@ -31,17 +31,9 @@ from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
 from stream_service.worker import observation_options, stream_consumer
 from tests.support.cluster import Cluster
+from tests.support.feedback import TEXTS
 from tests.support.judges import EchoJudge
 from tests.support.waiting import until
-
-TEXTS = (
-    "The parcel came late and the box was broken.",
-    "Thank you, wonderful service!",
-    "How do I change my address?",
-    "物流太慢了，包装也坏了。",
-    "服务很好，非常满意！",
-    "请问怎么申请发票？",
-)
 
 UNWATCHED, MEASURED, TRACED = "unwatched", "measured", "traced"
 VARIANTS = (UNWATCHED, MEASURED, TRACED)

@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.integration.test_supervisor import children, start, workers_started
-from tests.integration.test_worker import publish_events
 from tests.support.cluster import Cluster
+from tests.support.feedback import publish_events
 from tests.support.scraping import health, scrape, status
+from tests.support.supervisor_process import children, start, workers_started
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(240)
