@@ -2,8 +2,8 @@
 
 Those of rebalances are in test_rebalance_traps.py. Others stand elsewhere: S4 in
 tests/unit/streaming/test_commit_batch.py, S9's memory in test_bounded_memory.py, S11's compaction
-in test_compacted_input.py, S17 in tests/unit/contracts, S19 and most of S22 in test_engine.py, S24 in
-test_broker_keeps_acknowledged_commits.py. That each fails without its cure is shown by
+in test_compacted_input.py, S17 in tests/unit/contracts, S19 and most of S22 in test_engine.py, S24
+in test_broker_keeps_acknowledged_commits.py. That each fails without its cure is shown by
 ``python -m tests.mutations engine``.
 """
 
