@@ -20,7 +20,6 @@ from stream_service.graph.measures.words import WordSplitter, split_words
 from stream_service.known_questions import known_questions
 from stream_service.observe.judge_observation import JudgeObservation
 from stream_service.observe.llm_log import LoggingLlmObserver
-from stream_service.observe.llm_metrics import LlmMetrics
 from stream_service.observe.llm_observers import LlmObservers
 from stream_service.observe.logs import logger
 from stream_service.playbook import Playbook, load_playbook
@@ -163,14 +162,12 @@ def _llm_analyst(
     from stream_service.llm_settings import guidance_of, llm_options
 
     options = llm_options(settings.llm)
-    provider, model = options.endpoint.provider, options.endpoint.model
+    endpoint = options.endpoint
     observers: list[LlmObserver] = [LoggingLlmObserver()]
-    observers += [new_observer(provider, model) for new_observer in observation.llm]
-    if observation.registry is not None:
-        metrics = LlmMetrics(
-            observation.registry, provider=provider, model=model, prices=options.prices
-        )
-        observers.append(metrics)
+    observers += [
+        new_observer(provider=endpoint.provider, model=endpoint.model, prices=options.prices)
+        for new_observer in observation.llm
+    ]
     return llm_analyst(
         options,
         guidance_of(playbook),

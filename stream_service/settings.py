@@ -100,9 +100,9 @@ class LocalAnalystSettings(_Group):
     """Of a cascade: the confidence from which the universal encoder's answer stands."""
 
 
-def _http_url(url: str) -> str:
+def _http_url(url: str, form: str = "https://host/v1, up to and with /v1") -> str:
     if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url) is None:
-        raise ValueError("write it as https://host/v1, up to and with /v1")
+        raise ValueError(f"write it as {form}")
     return url.rstrip("/")
 
 
@@ -218,17 +218,15 @@ class MetricsSettings(_Group):
     A rebalance may hold it for a drain and a join."""
 
 
-def _base_url(url: str) -> str:
-    if re.fullmatch(r"https?://[^\s/]+(/\S*)?", url) is None:
-        raise ValueError("write it as http://host:4318, without /v1/traces")
-    return url.rstrip("/").removesuffix("/v1/traces")
+def _collector_url(url: str) -> str:
+    return _http_url(url, "http://host:4318, without /v1/traces").removesuffix("/v1/traces")
 
 
 class TracingSettings(_Group):
     """Spans over OTLP and HTTP. Off, they cost nothing."""
 
     enabled: bool = False
-    endpoint: Annotated[str, AfterValidator(_base_url)] = "http://localhost:4318"
+    endpoint: Annotated[str, AfterValidator(_collector_url)] = "http://localhost:4318"
     """Of a collector that takes OTLP over HTTP."""
     headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     """Sent with every batch, as JSON: ``{"authorization": "…"}``."""

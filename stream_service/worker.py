@@ -16,6 +16,7 @@ from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.intake import Intake
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.startup import finished_before
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of, tracing_of
@@ -32,14 +33,14 @@ async def run_worker(
     log = logger()
     async with observed_worker(observation_options(settings, observation_socket)) as observation:
         # Before the judge, which takes seconds to load: what is missing is said at once.
-        await require_topics(settings)
-        intake = Intake()
-        async with graph_judge(settings, intake, observation.judge) as judge:
-            consumer = stream_consumer(
-                settings, observation.traced(judge), observation.stream, intake
-            )
-            log.info("worker_started", group=settings.consumer.group_id)
-            await consumer.run(stop)
+        if await finished_before(stop, require_topics(settings)):
+            intake = Intake()
+            async with graph_judge(settings, intake, observation.judge) as judge:
+                consumer = stream_consumer(
+                    settings, observation.traced(judge), observation.stream, intake
+                )
+                log.info("worker_started", group=settings.consumer.group_id)
+                await consumer.run(stop)
     log.info("worker_stopped")
 
 

@@ -1,7 +1,5 @@
-"""The service at work on a backlog, or at a steady rate."""
+"""The service at work on a backlog."""
 
-import asyncio
-import statistics
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -51,16 +49,16 @@ class Service:
         self.outputs = outputs
 
 
-def events_of(cluster: Cluster, count: int, start: int = 0) -> list[OutputRecord]:
+def events_of(cluster: Cluster, count: int) -> list[OutputRecord]:
     """Events of as many customers, no two with the same text."""
     now = datetime.now(UTC)
     return [
         event_record(
             cluster.topics.events,
-            FeedbackEvent(event_id=f"e{start + n}", customer_id=f"c{start + n}", text=text),
+            FeedbackEvent(event_id=f"e{n}", customer_id=f"c{n}", text=text),
             now,
         )
-        for n, text in enumerate(feedback(count, start + 10_000))
+        for n, text in enumerate(feedback(count))
     ]
 
 
@@ -128,29 +126,3 @@ async def work_off(
         prompt_tokens_per_event=(after["prompt_tokens"] - before["prompt_tokens"]) / events,
         calls_per_event=(after["total"] - before["total"]) / events,
     )
-
-
-async def responses_s(
-    service: Service, *, rate_per_s: float, seconds: float, start: int
-) -> list[float]:
-    """Publish at a steady rate; seconds from handing each event over to having its output."""
-    count = round(rate_per_s * seconds)
-    records = events_of(service.cluster, count, start)
-    handed_over: list[float] = []
-    before = service.outputs.count
-    async with RecordPublisher(service.cluster.connection) as publisher:
-        began = time.perf_counter()
-        for number, record in enumerate(records):
-            await asyncio.sleep(max(0.0, began + number / rate_per_s - time.perf_counter()))
-            handed_over.append(time.perf_counter())
-            await publisher.send(record)
-    await service.outputs.reach(before + count, START_TIMEOUT_S)
-    return [
-        service.outputs.read_at[f"e{start + number}"] - sent
-        for number, sent in enumerate(handed_over)
-    ]
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of ``values`` lies."""
-    return statistics.quantiles(values, n=1000, method="inclusive")[round(share * 1000) - 1]

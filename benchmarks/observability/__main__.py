@@ -2,6 +2,8 @@
 
 Goals: metrics and logging at most 5 % of the CPU an event, tracing at 10 % sampling at most 10 %
 more, one collection of 100 groups of 200 partitions at most 2 s and 100 MB, a scrape 200 ms.
+``scrape_ms`` is the 95th percentile beside a worker that takes every core; median and maximum stand
+next to it.
 """
 
 import argparse
@@ -52,7 +54,9 @@ async def measure(*, events: int, rounds: int, groups: int, partitions: int) -> 
     return {
         "metrics_cpu_share": round(worker.share(MEASURED, UNWATCHED), 4),
         "tracing_cpu_share": round(worker.share(TRACED, MEASURED), 4),
-        "scrape_ms": round(max(worker.scrapes_ms), 1),
+        "scrape_ms": round(worker.scrape_ms(0.95), 1),
+        "scrape_median_ms": round(worker.scrape_ms(0.5), 1),
+        "scrape_max_ms": round(max(worker.scrapes_ms), 1),
         "cpu_ms_per_event": round(worker.median_ms(UNWATCHED), 3),
         "engine_cpu_ms_per_event": round(engine.median_ms(UNWATCHED), 4),
         "engine_metrics_cpu_ms": round(engine.median_ms(MEASURED) - engine.median_ms(UNWATCHED), 4),

@@ -31,17 +31,9 @@ from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
 from stream_service.worker import observation_options, stream_consumer
 from tests.support.cluster import Cluster
+from tests.support.feedback import TEXTS
 from tests.support.judges import EchoJudge
 from tests.support.waiting import until
-
-TEXTS = (
-    "The parcel came late and the box was broken.",
-    "Thank you, wonderful service!",
-    "How do I change my address?",
-    "物流太慢了，包装也坏了。",
-    "服务很好，非常满意！",
-    "请问怎么申请发票？",
-)
 
 UNWATCHED, MEASURED, TRACED = "unwatched", "measured", "traced"
 VARIANTS = (UNWATCHED, MEASURED, TRACED)
@@ -68,6 +60,11 @@ class Measured:
         """The median over all rounds of what ``of`` takes more than ``over``, as a share of it."""
         pairs = zip(self.cpu_ms[of], self.cpu_ms[over], strict=True)
         return statistics.median(more / less - 1 for more, less in pairs)
+
+    def scrape_ms(self, share: float) -> float:
+        """The scrape that so many others were quicker than."""
+        ordered = sorted(self.scrapes_ms)
+        return ordered[min(len(ordered) - 1, round(share * len(ordered)))]
 
     def median_ms(self, variant: str) -> float:
         """Milliseconds an event."""

@@ -5,9 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry
-
 from stream_service.analysis.llm.observer import LlmObserver
+from stream_service.analysis.llm.prices import PriceTable
 from stream_service.graph.observer import NodeObserver, NoObserver
 from stream_service.observe.entered import Entered
 
@@ -18,7 +17,7 @@ WatchQueue = Callable[[str, Callable[[], int]], None]
 class LlmObserverFactory(Protocol):
     """Makes an observer of the language model that is asked."""
 
-    def __call__(self, provider: str, model: str) -> LlmObserver:
+    def __call__(self, *, provider: str, model: str, prices: PriceTable) -> LlmObserver:
         """``provider`` as the conventions name it; ``model`` is the one asked for."""
         ...
 
@@ -33,8 +32,6 @@ class JudgeObservation:
 
     nodes: NodeObserver = field(default_factory=NoObserver)
     llm: Sequence[LlmObserverFactory] = ()
-    registry: CollectorRegistry | None = None
-    """Where the language model's metrics go."""
     watch_queue: WatchQueue = watch_no_queue
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stream_service.analysis.llm.completion import Tokens
+from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.judgement import DegradedReason, ModelUsage
 
 
@@ -31,7 +32,7 @@ class ModelHealth:
             "last_error": error_kind,
         }
 
-    def of(self, provider: str, model: str) -> "ModelHealth":
+    def of(self, *, provider: str, model: str, prices: PriceTable) -> "ModelHealth":
         """Observe this model; returns itself."""
         self._told = {"analyst": "llm", "provider": provider, "model": model}
         return self

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from stream_service.observe.judge_observation import (
     WatchQueue,
     watch_no_queue,
 )
+from stream_service.observe.llm_metrics import LlmMetrics
 from stream_service.observe.logs import logger
 from stream_service.observe.metrics.event_loop import EventLoopLag
 from stream_service.observe.metrics.executors import ExecutorQueues
@@ -96,7 +98,6 @@ async def observed_worker(options: ObservationOptions) -> AsyncGenerator[WorkerO
             judge=JudgeObservation(
                 nodes=parts.nodes[0] if len(parts.nodes) == 1 else NodeObservers(parts.nodes),
                 llm=parts.llm,
-                registry=registry,
                 watch_queue=parts.watch_queue,
             ),
             traced=parts.traced,
@@ -121,16 +122,16 @@ async def _add_tracing(
     registry: CollectorRegistry | None,
 ) -> None:
     # Only here: off, tracing costs nothing, its import neither.
-    from stream_service.observe.tracing.counting import NOT_COUNTED, span_count
+    from stream_service.observe.tracing.counting import count_nothing, span_count
     from stream_service.observe.tracing.export import SpanExport
     from stream_service.observe.tracing.judgement import ModelSpans, NodeSpans, TracedJudge
     from stream_service.observe.tracing.stream import TracingObserver
 
-    count = NOT_COUNTED if registry is None else span_count(registry)
+    count = count_nothing if registry is None else span_count(registry)
     tracer = (await stack.enter_async_context(SpanExport(options, count))).tracer
     parts.stream.append(TracingObserver(tracer, group))
     parts.nodes.append(NodeSpans(tracer))
-    parts.llm.append(lambda provider, model: ModelSpans(tracer, provider=provider, model=model))
+    parts.llm.append(partial(ModelSpans, tracer))
     parts.traced = lambda judge: TracedJudge(judge, tracer)
 
 
@@ -151,7 +152,7 @@ async def _add_metrics(
     await stack.enter_async_context(_background(loop_lag.measure(), probe.run()))
     parts.stream += (metrics, health)
     parts.nodes.append(NodeMetrics(registry))
-    parts.llm.append(model.of)
+    parts.llm += (model.of, partial(LlmMetrics, registry))
     parts.watch_queue = ExecutorQueues(registry).watch
     return server.port
 

@@ -25,7 +25,7 @@ from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePubl
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_history import PartitionHistory
 from stream_service.streaming.session import PartitionSession
-from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.startup import finished_before, start_bounded
 from stream_service.streaming.subscription import Subscription
 from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.topic_administration import TopicAdministration
@@ -86,11 +86,9 @@ class StreamConsumer:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then drain, commit and leave the group.
 
-        Raises BrokerUnreachable, MissingTopics, NotCopartitioned.
+        A start that still waits for the cluster then is cut off. Raises BrokerUnreachable,
+        MissingTopics, NotCopartitioned.
         """
-        await start_bounded(
-            self._require_topics, self._connection.bootstrap_servers, self._limits.start_timeout_s
-        )
         self._consumer: Any = self._new_consumer()
         self._committed = CommittedOffsets(
             self._connection,
@@ -98,22 +96,8 @@ class StreamConsumer:
             operation_timeout_s=self._limits.operation_timeout_s,
         )
         try:
-            await start_bounded(
-                self._committed.start,
-                self._connection.bootstrap_servers,
-                self._limits.start_timeout_s,
-            )
-            await start_bounded(
-                self._consumer.start,
-                self._connection.bootstrap_servers,
-                self._limits.start_timeout_s,
-            )
-            async with self._tasks:
-                self._consumer.subscribe([*self._subscriptions], listener=_Listener(self))
-                await self._poll_until(stop)
-                self._stopping = True
-                await self._drain(tuple(self._epochs), leave_running=False)
-                await self._stop_bounded()
+            if await finished_before(stop, self._start()):
+                await self._work_until(stop)
         finally:
             await self._stop_bounded()
             for history in self._histories.values():
@@ -122,6 +106,20 @@ class StreamConsumer:
             for subscription in self._subscriptions.values():
                 if subscription.aclose is not None:
                     await subscription.aclose()
+
+    async def _start(self) -> None:
+        for start in (self._require_topics, self._committed.start, self._consumer.start):
+            await start_bounded(
+                start, self._connection.bootstrap_servers, self._limits.start_timeout_s
+            )
+
+    async def _work_until(self, stop: asyncio.Event) -> None:
+        async with self._tasks:
+            self._consumer.subscribe([*self._subscriptions], listener=_Listener(self))
+            await self._poll_until(stop)
+            self._stopping = True
+            await self._drain(tuple(self._epochs), leave_running=False)
+            await self._stop_bounded()
 
     async def _require_topics(self) -> None:
         subscriptions = self._subscriptions.values()

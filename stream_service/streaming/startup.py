@@ -38,6 +38,29 @@ async def start_whole(start: Callable[[], Coroutine[Any, Any, object]]) -> None:
             starting.exception()
 
 
+async def finished_before(stop: asyncio.Event, start: Coroutine[Any, Any, object]) -> bool:
+    """Whether ``start`` comes to its end before ``stop`` is set; else it is cut off, and has ended.
+
+    Whoever is asked to stop while the cluster is away must not wait for it. Raises what the start
+    raises.
+    """
+    starting = asyncio.create_task(start)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        is_finished = starting.done()
+    finally:
+        starting.cancel()
+        stopping.cancel()
+        await asyncio.wait({starting, stopping})
+    if is_finished:
+        starting.result()
+    elif not starting.cancelled():
+        # Seen, so that nobody logs it as never retrieved.
+        starting.exception()
+    return is_finished
+
+
 async def wait_for_controller(admin: Any) -> None:
     """Return once a started admin client knows who creates topics; whoever calls it bounds it.
 

@@ -4,55 +4,18 @@ import asyncio
 import os
 import re
 import signal
-import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.integration.test_worker import SHORT_SESSION, output_event_ids, publish_events
 from tests.support.cluster import Cluster
+from tests.support.feedback import output_event_ids, publish_events
+from tests.support.supervisor_process import children, start
 from tests.support.waiting import until
-from tests.support.worker_process import COMMAND, environment, flags
+from tests.support.worker_process import environment
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def start(
-    cluster: Cluster, log: Path, *arguments: str, settings: Sequence[str] = ()
-) -> subprocess.Popen[bytes]:
-    group = ("--group-id", f"{cluster.topics.prefix}workers", "--set", SHORT_SESSION)
-    # It loads in a moment; what is judged is not what these tests are about.
-    quick = ("--set", "local.encoder=universal", "--set", "log.format=json")
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [
-                *COMMAND,
-                *flags(cluster),
-                *group,
-                *quick,
-                *(word for setting in settings for word in ("--set", setting)),
-                "run",
-                *arguments,
-            ],
-            stderr=output,
-            env=environment(),
-        )
-
-
-async def workers_started(log: Path, count: int) -> None:
-    """A start takes seconds, and many of them on a busy machine."""
-    await until(
-        lambda: log.read_bytes().count(b"worker_started") == count,
-        f"{count} started workers",
-        timeout_s=90,
-    )
-
-
-def children(process: subprocess.Popen[bytes]) -> list[int]:
-    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    return [int(pid) for pid in listed.split()]
 
 
 def is_alive(pid: int) -> bool:

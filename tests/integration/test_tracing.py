@@ -24,10 +24,10 @@ from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.publisher import RecordPublisher
 from stream_service.streaming.retry import RetryPolicy
 from stream_service.worker import observation_options, stream_consumer
-from tests.integration.test_worker import TEXTS
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, group_of, outcomes_reach, running
 from tests.support.events import numbered
+from tests.support.feedback import TEXTS
 from tests.support.judges import EchoJudge
 from tests.support.observation import options
 from tests.support.otlp_receiver import OtlpReceiver, ReceivedSpan

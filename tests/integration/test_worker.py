@@ -2,51 +2,15 @@
 
 import signal
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 import pytest
 
-from stream_service.contracts.events import event_record
-from stream_service.contracts.feedback import FeedbackEvent
 from tests.support.cluster import Cluster
+from tests.support.feedback import output_event_ids, publish_events
 from tests.support.waiting import until
-from tests.support.worker_process import COMMAND, environment, flags, worker
-
-TEXTS = (
-    "The parcel came late and the box was broken.",
-    "Thank you, wonderful service!",
-    "How do I change my address?",
-    "物流太慢了，包装也坏了。",
-    "服务很好，非常满意！",
-    "请问怎么申请发票？",
-)
-
-SHORT_SESSION = "consumer.session_timeout_s=6"
-"""The least that a broker allows: the group waits for a killed member no longer."""
-
-
-async def publish_events(cluster: Cluster, count: int) -> list[str]:
-    records = [
-        event_record(
-            cluster.topics.events,
-            FeedbackEvent(
-                event_id=f"e{number}",
-                customer_id=f"c{number % 11}",
-                text=TEXTS[number % len(TEXTS)],
-            ),
-            datetime.now(UTC),
-        )
-        for number in range(count)
-    ]
-    await cluster.publish(records)
-    return [f"e{number}" for number in range(count)]
-
-
-async def output_event_ids(cluster: Cluster) -> list[str]:
-    records = await cluster.read_committed(cluster.topics.replies, cluster.topics.reviews)
-    return [orjson.loads(record.value or b"")["event_id"] for record in records]
+from tests.support.worker_process import COMMAND, SHORT_SESSION, environment, flags, worker
 
 
 @pytest.mark.timeout(240)

@@ -4,8 +4,8 @@ import orjson
 import pytest
 
 from stream_service.devkit.llm_simulator import Fault, LlmSimulator
-from tests.integration.test_worker import output_event_ids, publish_events
 from tests.support.cluster import Cluster
+from tests.support.feedback import output_event_ids, publish_events
 from tests.support.waiting import until
 from tests.support.worker_process import worker
 

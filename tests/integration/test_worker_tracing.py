@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.integration.test_worker import publish_events
 from tests.support.cluster import Cluster
+from tests.support.feedback import publish_events
 from tests.support.otlp_receiver import OtlpReceiver
 from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment, flags, worker

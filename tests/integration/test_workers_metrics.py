@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.integration.test_supervisor import children, start, workers_started
-from tests.integration.test_worker import publish_events
 from tests.support.cluster import Cluster
+from tests.support.feedback import publish_events
 from tests.support.scraping import health, scrape, status
+from tests.support.supervisor_process import children, start, workers_started
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(240)
@@ -79,7 +79,8 @@ async def test_two_workers_are_added_up_at_one_port_and_a_dead_one_leaves_no_gau
         await until(lambda: bool(re.search(rb"worker_died", log.read_bytes())), "its end")
         page = await scrape(port)
         assert page.total("feedback_events_total") == len(published), "what it counted stays"
-        assert page.total("feedback_partition_sessions") < 8, "what it owned does not"
+        # The other one may have taken over by now; with the dead one's beside them it were 12.
+        assert page.total("feedback_partition_sessions") <= 8, "what it owned does not"
         assert await status(port, "/health/live") == 200, "it is begun anew"
         await workers_started(log, 3)
         await until(all_sessions, "all partitions read again", timeout_s=60)

@@ -28,12 +28,14 @@ async def test_it_answers_in_the_schema_with_usage_and_logprobs(real_model: Real
             ],
             response_format=Answer,
             max_tokens=50,
+            # By default the server draws its tokens, and every run is another one.
+            temperature=0,
             logprobs=True,
             top_logprobs=5,
         )
     answer = parsed.choices[0].message.parsed
+    # Which category it is says nothing here: without examples so small a model guesses.
     assert answer is not None
-    assert answer.category == "complaint"
     assert parsed.usage is not None
     assert parsed.usage.completion_tokens > 0
     assert parsed.choices[0].logprobs is not None

@@ -73,6 +73,9 @@ class Recorder(StreamObserver):
 
 GROUP = "engine"
 
+QUICK = StreamLimits(session_timeout_s=6, drain_timeout_s=0.5)
+"""Tests of rebalances wait for nobody longer than a broker demands."""
+
 
 @asynccontextmanager
 async def running(
@@ -127,3 +130,23 @@ async def replied_event_ids(cluster: Cluster) -> Sequence[str]:
         decode(Reply, record.value).event_id
         for record in await cluster.read_committed(cluster.topics.replies)
     ]
+
+
+def event_ids(count: int) -> Sequence[str]:
+    """Of ``numbered`` events, sorted as text."""
+    return sorted(f"e{number}" for number in range(count))
+
+
+async def each_replied_once(cluster: Cluster, count: int) -> None:
+    """Wait for as many replies, and see that none came twice."""
+    await until_all_replied(cluster, count)
+    assert sorted(await replied_event_ids(cluster)) == event_ids(count)
+
+
+async def until_all_replied(cluster: Cluster, count: int) -> None:
+    """Wait until every one of the first ``count`` events has a reply."""
+
+    async def all_there() -> bool:
+        return set(await replied_event_ids(cluster)) >= set(event_ids(count))
+
+    await until(all_there, f"{count} replies", timeout_s=60)

@@ -12,6 +12,9 @@ from tests.support.cluster import Cluster
 
 COMMAND = [sys.executable, "-c", "from stream_service.cli import main; main()"]
 
+SHORT_SESSION = "consumer.session_timeout_s=6"
+"""The least that a broker allows: the group waits for a killed member no longer."""
+
 
 def environment(**settings: str) -> dict[str, str]:
     """This process's environment without settings of the service's own, and these.

@@ -6,9 +6,9 @@ the record's batch is read, by a fetch without a group, which commits nothing an
 needs leave to read the topic; without it the age is unknown, and every other figure is there.
 
 What is found is kept for as long as the group stays at that offset, and one batch answers for every
-group that stands in it. Most batches are small, so all
-partitions of a broker are asked together for a little; where a batch is larger it is asked for by
-itself, since a broker gives a whole batch of any size for the first partition of a request only.
+group that stands in it. Most batches are small, so all partitions of a broker are asked together
+for a little; where a batch is larger it is asked for by itself, since a broker gives a whole batch
+of any size for the first partition of a request only.
 """
 
 import asyncio

@@ -34,7 +34,7 @@ class EventTrace:
 
     def attempt(self) -> AbstractContextManager[None]:
         """Return what is entered around one run of the work."""
-        return _Attempt(self._start(), self)
+        return _Attempt(self._start())
 
     def refused(self, error: Exception) -> None:
         """The record cannot be read: a span without any duration tells it."""
@@ -83,7 +83,7 @@ class EventTrace:
 class _Attempt(AbstractContextManager[None]):
     """The process span, current in the work's own task."""
 
-    def __init__(self, span: Span, trace: EventTrace) -> None:
+    def __init__(self, span: Span) -> None:
         self._span = span
         self._is_recording = span.is_recording()
 

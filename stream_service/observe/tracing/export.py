@@ -16,7 +16,7 @@ from opentelemetry.trace import Tracer
 
 from stream_service.observe.build_info import VERSION
 from stream_service.observe.logs import logger
-from stream_service.observe.tracing.counting import NOT_COUNTED, SpanCount
+from stream_service.observe.tracing.counting import SpanCount, count_nothing
 from stream_service.observe.tracing.options import TracingOptions
 
 SERVICE = "stream-service"
@@ -36,7 +36,7 @@ class SpanExport:
     group is left, and its end is bounded whatever the collector does.
     """
 
-    def __init__(self, options: TracingOptions, count: SpanCount = NOT_COUNTED) -> None:
+    def __init__(self, options: TracingOptions, count: SpanCount = count_nothing) -> None:
         self._timeout_s = options.shutdown_timeout_s
         exporter = OTLPSpanExporter(
             endpoint=f"{options.endpoint.rstrip('/')}/v1/traces",

@@ -18,6 +18,7 @@ from opentelemetry.trace import (
 )
 
 from stream_service.analysis.llm.completion import Tokens
+from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import DegradedReason, ModelUsage, Source
 from stream_service.contracts.verdict import Verdict
@@ -72,7 +73,10 @@ class ModelSpans:
     It is made when the call has ended, within the node that made it.
     """
 
-    def __init__(self, tracer: Tracer, *, provider: str, model: str) -> None:
+    def __init__(
+        self, tracer: Tracer, *, provider: str, model: str, prices: PriceTable | None = None
+    ) -> None:
+        """``prices`` tell a span nothing; every observer of a model is given them."""
         self._tracer = tracer
         self._name = f"chat {model}"
         self._attributes = {

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from opentelemetry.trace import Link, Span, SpanKind, Tracer
+from opentelemetry.util.types import AttributeValue
 
 from stream_service.contracts.record import InputRecord
 from stream_service.observe.tracing.attributes import messaging
@@ -89,9 +90,8 @@ class TracingObserver(StreamObserver):
             f"{operation} {topic}", ROOT, kind=SpanKind.CLIENT, start_time=began_ns
         )
 
-    def _commit_of(self, partition: Partition) -> dict[str, str | int]:
-        return {
-            **messaging("commit", "settle", partition.topic),  # type: ignore[dict-item]
+    def _commit_of(self, partition: Partition) -> dict[str, AttributeValue]:
+        return messaging("commit", "settle", partition.topic) | {
             "messaging.destination.partition.id": str(partition.number),
             "messaging.consumer.group.name": self._group,
         }

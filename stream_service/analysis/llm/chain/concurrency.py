@@ -1,8 +1,10 @@
 """Adaptive concurrency: as many calls at once as the endpoint stands.
 
-Additive increase, multiplicative decrease (as TCP does it): a refusal or a time-out lowers the
-limit by a part, every answer raises it a little; before the first refusal it doubles with each
-round of answers.
+As TCP does it, the limit grows slowly and shrinks quickly: each round of answers raises it a
+little, and before the first fall it doubles. Refusals and time-outs lower it by a part, but only
+where they are more than a tenth of the latest calls: an endpoint that is asked too much refuses
+what is above its limit, while one that refuses now and then, whatever it is asked, is not helped by
+being asked less. (Each single refusal lowering it, 5 % of refusals held a worker at 4 calls.)
 """
 
 import asyncio
@@ -15,6 +17,16 @@ from stream_service.analysis.llm.question import Ask, Question, Run
 
 DECREASE = 0.7
 """Halving, as TCP does, leaves more idle than a rate limit with its Retry-After asks for."""
+
+TOLERATED = 0.1
+"""Share of the latest calls that may be refused or time out. A true limit is then exceeded by no
+more than that; the retries wait for their turn."""
+
+LEAST_COUNTED = 30
+"""Calls that a share is reckoned over at the least: the first refusal alone is no tenth."""
+
+GROWTH_A_ROUND = 0.05
+"""From 70 to 500 in 40 rounds; one more in each round would take 430 of them."""
 
 FIRST_LIMIT = 32
 """A server of one's own with a few slots is not flooded; a large one is filled in seconds."""
@@ -31,6 +43,8 @@ class ConcurrencyLimit:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_probing = True
         self._era = 0
+        self._refusals: deque[bool] = deque()
+        """Of the latest calls, as many as the limit allows at once, since it was last lowered."""
         observer.concurrency_changed(self.limit)
 
     @property
@@ -65,21 +79,35 @@ class ConcurrencyLimit:
         self._running -= 1
         self._admit()
 
-    def raise_limit(self) -> None:
+    def answered(self) -> None:
         """An answer came."""
+        self._count(is_refusal=False)
         # A limit that nobody reaches says nothing about what the endpoint stands.
         if self._running < self.limit / 2 and not self._waiting:
             return
-        step = 1.0 if self._is_probing else 1.0 / self._limit
+        step = 1.0 if self._is_probing else max(1.0 / self._limit, GROWTH_A_ROUND)
         self._set(min(float(self._most), self._limit + step))
 
-    def lower_limit(self, era: int) -> None:
-        """A call that began in ``era`` was too much. Calls of one era lower it once together."""
+    def refused(self, era: int) -> None:
+        """A call that began in ``era`` was refused, or timed out.
+
+        Calls that began before the limit was last lowered say nothing about the present one.
+        """
         if era != self._era:
             return
+        self._count(is_refusal=True)
+        counted = max(len(self._refusals), LEAST_COUNTED)
+        if sum(self._refusals) <= TOLERATED * counted:
+            return
         self._era += 1
+        self._refusals.clear()
         self._is_probing = False
         self._set(max(1.0, self._limit * DECREASE))
+
+    def _count(self, *, is_refusal: bool) -> None:
+        self._refusals.append(is_refusal)
+        while len(self._refusals) > max(self.limit, LEAST_COUNTED):
+            self._refusals.popleft()
 
     def _set(self, limit: float) -> None:
         before = self.limit
@@ -111,10 +139,10 @@ class WithinConcurrency:
             completion = await self._inner(question, run)
         except LlmError as error:
             if isinstance(error, RateLimited | TimedOut):
-                self._limit.lower_limit(era)
+                self._limit.refused(era)
             raise
         else:
-            self._limit.raise_limit()
+            self._limit.answered()
             return completion
         finally:
             self._limit.leave()

@@ -1,6 +1,9 @@
 """The links of the chain, each alone."""
 
 import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,16 +100,49 @@ async def test_calls_of_one_era_lower_the_limit_once() -> None:
     limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
     eras = [await limit.enter() for _ in range(10)]
     for era in eras:
-        limit.lower_limit(era)
+        limit.refused(era)
     assert limit.limit == 70
-    limit.lower_limit(await limit.enter())
+    for _ in range(4):
+        limit.refused(await limit.enter())
     assert limit.limit == 49
+
+
+async def limits_over_time(is_refused: Callable[[float, int], bool]) -> list[int]:
+    """The limit after each of many calls, which are refused by chance and by the limit."""
+    chance = random.Random(1)
+    limit = ConcurrencyLimit(most=500, first=32, observer=OBSERVER)
+    limits: list[int] = []
+    running: deque[int] = deque()
+    for _ in range(20_000):
+        while len(running) < limit.limit:
+            running.append(await limit.enter())
+        era = running.popleft()
+        if is_refused(chance.random(), limit.limit):
+            limit.refused(era)
+        else:
+            limit.answered()
+        limit.leave()
+        limits.append(limit.limit)
+    return limits
+
+
+async def test_refusals_now_and_then_do_not_starve_the_worker() -> None:
+    """One call of twenty is refused whatever is asked, as in the error rates of real endpoints."""
+    limits = await limits_over_time(lambda chance, _limit: chance < 0.05)
+    assert min(limits[-10_000:]) > 100
+
+
+async def test_a_true_limit_is_found_and_hardly_exceeded() -> None:
+    """The endpoint refuses whatever is above 40 calls at once."""
+    limits = await limits_over_time(lambda chance, limit: chance > 40 / limit)
+    assert min(limits[-10_000:]) >= 28
+    assert max(limits[-10_000:]) <= 50
 
 
 async def test_refusals_bring_the_limit_down_to_one_and_no_lower() -> None:
     limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
     ask = WithinConcurrency(Scripted([RateLimited("x")]), limit)
-    for _ in range(40):
+    for _ in range(100):
         with pytest.raises(RateLimited):
             await ask(question(), run_of())
     assert limit.limit == 1
