@@ -23,6 +23,7 @@ def holds(when: When, case: Case, playbook: Playbook) -> bool:
         and _at_least(analysis.confidence.category, when.category_confidence_at_least)
         and _at_least(analysis.confidence.intent, when.intent_confidence_at_least)
         and _at_least(analysis.confidence.faq, when.faq_confidence_at_least)
+        and _at_least(analysis.enrichment.open_orders, when.open_orders_at_least)
         and _is_one_of(analysis.intent, when.intents_any)
         and _is_one_of(customer_tier(case), tuple(map(str.casefold, when.customer_tiers_any)))
         and _is_one_of(playbook.reply_language(analysis.language), when.languages_any)

@@ -60,6 +60,8 @@ class When(_Entry):
     rating_at_least: Stars | None = None
     urgency_at_least: Urgency | None = None
     customer_tiers_any: tuple[str, ...] = ()
+    open_orders_at_least: Annotated[int, Field(ge=0)] | None = None
+    """Orders under way, as the look-up of the customer knows them."""
     languages_any: tuple[LanguageCode, ...] = ()
     channels_any: tuple[str, ...] = ()
     category_confidence_at_least: Share | None = None

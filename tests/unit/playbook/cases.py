@@ -31,6 +31,7 @@ def case(
     keywords: tuple[str, ...] = (),
     urgency: Urgency = Urgency.NORMAL,
     tier: str | None = None,
+    open_orders: int | None = None,
     notes: tuple[str, ...] = (),
     degraded_reason: DegradedReason | None = None,
     draft_faults: tuple[str, ...] = (),
@@ -47,7 +48,9 @@ def case(
             intent=intent,
             urgency=urgency,
             measures=TextMeasures(characters=len(text), words=1, sentences=1),
-            enrichment=Enrichment(status=EnrichmentStatus.FOUND, customer_tier=tier),
+            enrichment=Enrichment(
+                status=EnrichmentStatus.FOUND, customer_tier=tier, open_orders=open_orders
+            ),
             confidence=FieldConfidence(category=confidence, intent=intent_confidence),
             notes=notes,
         ),
