@@ -1,6 +1,7 @@
 """The worker: the judge joined to the streams."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from stream_service.assembly import graph_judge, limits_of
@@ -23,11 +24,16 @@ from stream_service.transport_settings import connection_of, topics_of, tracing_
 
 
 async def run_worker(
-    settings: Settings, stop: asyncio.Event, observation_socket: Path | None = None
+    settings: Settings,
+    stop: asyncio.Event,
+    observation_socket: Path | None = None,
+    *,
+    loaded: Callable[[], None] | None = None,
 ) -> None:
     """Judge events until ``stop`` is set; what is under way then is finished or left to others.
 
     Metrics and health are served at ``observation_socket`` where a supervisor asks for them.
+    ``loaded`` is called once all that lasts as long as the worker is there.
     Raises BrokerUnreachable, MissingTopics, PlaybookError, ServingFailed.
     """
     log = logger()
@@ -39,6 +45,8 @@ async def run_worker(
                 consumer = stream_consumer(
                     settings, observation.traced(judge), observation.stream, intake
                 )
+                if loaded is not None:
+                    loaded()
                 log.info("worker_started", group=settings.consumer.group_id)
                 await consumer.run(stop)
     log.info("worker_stopped")

@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from stream_service.commands.garbage import settle_long_lived_objects
 from stream_service.commands.running import run, stop_on_signals
 from stream_service.settings import Settings
 from stream_service.worker import run_worker
@@ -25,7 +26,7 @@ def run_until_signalled(
         async with stop_on_signals() as stop:
             if alive_descriptor is not None:
                 _stop_at_end(alive_descriptor, stop)
-            await run_worker(settings, stop, observation_socket)
+            await run_worker(settings, stop, observation_socket, loaded=settle_long_lived_objects)
 
     run(main())
 

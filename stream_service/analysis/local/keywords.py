@@ -18,7 +18,7 @@ class KeywordReader:
     def __init__(self) -> None:
         """Load both extractors, about a second."""
         self.english = YakeKeywords(LIMIT)
-        self.chinese = JiebaKeywords(LIMIT)
+        self.chinese = JiebaKeywords(LIMIT, self.english.stop_words())
 
     def read(self, prepared: str, language: str) -> Judged[tuple[Keyword, ...]]:
         """Return the keywords of a prepared text, most telling first, weights up to 1.

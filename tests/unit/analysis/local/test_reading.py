@@ -1,5 +1,9 @@
 """Each question of both protocols, in both languages."""
 
+import ast
+import subprocess
+import sys
+
 import pytest
 
 from stream_service.analysis.analyst import Analyst, BranchAnalyst, Feedback
@@ -149,6 +153,29 @@ async def test_keywords_carry_the_text(
     assert words[0].weight == 1
     assert [word.weight for word in words] == sorted((w.weight for w in words), reverse=True)
     assert len({word.text.casefold() for word in words}) == len(words)
+
+
+async def test_common_words_of_english_are_no_keywords_of_a_chinese_text(
+    analyst: LocalAnalyst,
+) -> None:
+    words = (
+        await analyst.keywords("客服说 this is the last one, 不能退货, and they never call", "zh")
+    ).value
+    assert {word.text.lower() for word in words} & {"this", "the", "and", "they"} == set()
+    assert any(word.text in {"退货", "客服"} for word in words)
+
+
+def test_the_tagger_and_the_tables_that_nobody_asks_are_not_loaded() -> None:
+    # They would hold 100 MB of every worker.
+    code = (
+        "import sys; from stream_service.analysis.local.keywords import KeywordReader; "
+        "KeywordReader().read('客服说不能退货', 'zh'); "
+        "print([name for name in sys.modules if name.startswith('jieba.')])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ast.literal_eval(told.stdout)
+    assert "jieba.posseg" not in loaded
+    assert "jieba.analyse" not in loaded
 
 
 @pytest.mark.parametrize(
