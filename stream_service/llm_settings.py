@@ -12,7 +12,7 @@ from stream_service.analysis.llm.chain.building import ChainPolicy
 from stream_service.analysis.llm.chain.cache import AnswerStore, MemoryStore
 from stream_service.analysis.llm.endpoint import NO_KEY, OPENAI_BASE_URL, Endpoint
 from stream_service.analysis.llm.errors import LlmSettingsInvalid
-from stream_service.analysis.llm.guidance import Guidance, StrategyGuide
+from stream_service.analysis.llm.guidance import FaqGuide, Guidance, StrategyGuide
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.analysis import Category
 from stream_service.playbook import Playbook
@@ -89,6 +89,13 @@ def guidance_of(playbook: Playbook) -> Guidance:
         aspects=playbook.aspects,
         languages=playbook.file.languages,
         limits=tuple(sentences),
+        faq=tuple(
+            FaqGuide(
+                id=entry.id,
+                question=" / ".join(texts[0] for texts in entry.questions.values() if texts),
+            )
+            for entry in playbook.file.faq
+        ),
     )
 
 

@@ -61,6 +61,8 @@ class Reading:
     sentiment: Judged[Sentiment] | None = None
     keywords: Judged[tuple[Keyword, ...]] | None = None
     intent: Judged[str] | None = None
+    faq: str | None = None
+    """The FAQ entry that a language model holds for the answer."""
     urgency: Urgency | None = None
     entities: tuple[Entity, ...] = ()
     summary: str | None = None

@@ -38,7 +38,7 @@ SETTINGS = (
     [
         # A case takes 3 to 8 s on two idle cores, several times that where others work beside it.
         # Who always gave the same answer would have a third of them right. Of the thirty, this
-        # small model judged 26 to 27 rightly with the prompt triage-1, and 30 with triage-2, whose
+        # small model judged 26 to 27 rightly with the prompt triage-1, and 30 with triage-3, whose
         # six examples end with complaints instead of questions, and which has 1,373 tokens instead
         # of 1,612.
         pytest.param(THREE, 2, 200.0, id="three", marks=pytest.mark.timeout(230)),

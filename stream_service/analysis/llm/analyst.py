@@ -251,6 +251,7 @@ class LlmAnalyst:
             sentiment=_sentiment(answer),
             keywords=_keywords(answer),
             intent=Judged(value=answer.intent) if answer.intent else None,
+            faq=answer.faq,
             urgency=answer.urgency,
             entities=tuple(Entity(type=one.type, text=one.text) for one in (answer.entities or ()))[
                 :MAX_ENTITIES

@@ -74,6 +74,7 @@ class AnalysisAnswer(_Part):
     sentiment: Tolerant[SentimentAnswer] = None
     keywords: Tolerant[tuple[str, ...]] = None
     intent: Tolerant[str] = None
+    faq: Tolerant[str] = None
     urgency: Tolerant[Annotated[Urgency, BeforeValidator(_plain)]] = None
     entities: Tolerant[tuple[EntityAnswer, ...]] = None
     summary: Tolerant[str] = None
@@ -126,7 +127,8 @@ def analysis_schema(guidance: Guidance, *, with_draft: bool) -> Mapping[str, Any
             }
         ),
         "keywords": _list({"type": "string"}),
-        "intent": {"anyOf": [_enum(guidance.intents), {"type": "null"}]},
+        "intent": _or_null(guidance.intents),
+        **({"faq": _or_null(one.id for one in guidance.faq)} if guidance.faq else {}),
         "urgency": _enum(Urgency),
         "entities": _list(_object({"type": {"type": "string"}, "text": {"type": "string"}})),
         "summary": {"type": "string"},
@@ -172,3 +174,7 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 
 def _enum(values: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": [str(value) for value in values]}
+
+
+def _or_null(values: Iterable[str]) -> dict[str, Any]:
+    return {"anyOf": [_enum(values), {"type": "null"}]}

@@ -18,6 +18,15 @@ class StrategyGuide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaqGuide:
+    """An FAQ entry that may answer a question; its answer is the playbook's and not told."""
+
+    id: str
+    question: str
+    """One of its questions in each language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guidance:
     """The taxonomies and limits of a playbook."""
 
@@ -29,6 +38,7 @@ class Guidance:
     """In which replies are written; ISO 639-1."""
     limits: tuple[str, ...]
     """Sentences that say what a reply must not say."""
+    faq: tuple[FaqGuide, ...] = ()
 
     @property
     def strategy_ids(self) -> tuple[str, ...]:

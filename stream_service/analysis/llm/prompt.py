@@ -12,7 +12,7 @@ from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.question import Message
 from stream_service.contracts.analysis import Category
 
-PROMPT_FILE = "triage-2.toml"
+PROMPT_FILE = "triage-3.toml"
 
 _NONCE_BYTES = 4
 """Nobody who writes feedback can know the mark that will close it."""
@@ -75,6 +75,10 @@ def _instructions(
         intents=", ".join(guidance.intents),
         strategies=strategies,
     )
+    if guidance.faq:
+        line = analysis["entry"]
+        entries = "\n".join(line.format(id=one.id, question=one.question) for one in guidance.faq)
+        text = f"{text.strip()}\n{analysis['faq'].format(entries=entries).strip()}"
     if with_draft:
         every = [guide for guides in guidance.strategies.values() for guide in guides]
         fixed = dict.fromkeys(guide.id for guide in every if not guide.may_draft)
@@ -114,6 +118,7 @@ def _fitted(answer: dict[str, Any], guidance: Guidance, *, with_draft: bool) -> 
         },
         "keywords": answer["keywords"],
         "intent": answer.get("intent") if answer.get("intent") in guidance.intents else None,
+        **({"faq": None} if guidance.faq else {}),
         "urgency": answer["urgency"],
         "entities": answer["entities"],
         "summary": answer["summary"],

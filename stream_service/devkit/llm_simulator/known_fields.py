@@ -68,6 +68,7 @@ _KNOWN: Mapping[str, Callable[[CueReading], Any]] = {
     "aspects": _aspects,
     "keywords": _keywords,
     "intent": lambda reading: _INTENTS[reading.category],
+    "faq": lambda _: None,
     "urgency": lambda reading: reading.urgency,
     "priority": lambda reading: reading.urgency,
     "entities": _entities,

@@ -2,7 +2,7 @@
 
 from langgraph.runtime import Runtime
 
-from stream_service.analysis.analyst import AnalystFailed, Similar
+from stream_service.analysis.analyst import AnalystFailed, Judged, Reading, Similar
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.completing import with_finding, with_note
 from stream_service.graph.state import State, Update
@@ -18,7 +18,7 @@ async def intent(state: State, runtime: Runtime[Context]) -> Update:
     """Take the reading's intent if the playbook knows it, else ask for one; compare the question
     with those of the playbook."""
     context, analysis = runtime.context, state["analysis"]
-    similar = await _similar(context, state["feedback"].text)
+    similar = await _similar(context, state["feedback"].text, state["reading"])
     if similar.faq is not None:
         analysis = with_finding(analysis, "faq", similar.faq.value, similar.faq.confidence)
     own = similar.intent
@@ -41,14 +41,26 @@ async def intent(state: State, runtime: Runtime[Context]) -> Update:
     return {"analysis": completed}
 
 
-async def _similar(context: Context, text: str) -> Similar:
+async def _similar(context: Context, text: str, reading: Reading) -> Similar:
     if context.matcher is None:
         return Similar()
+    by_model = reading.analyst == "llm"
+    if by_model and reading.faq is None:
+        # It was shown the playbook's entries and names none: 50 ms of a core would not find one.
+        return Similar()
     try:
-        return await context.matcher.similar(text)
+        similar = await context.matcher.similar(text)
     except AnalystFailed:
         # Without it the intent's own answer, or a question back, is still to be had.
         return Similar()
+    return Similar(faq=_agreed(reading.faq, similar.faq)) if by_model else similar
+
+
+def _agreed(named: str | None, likest: Judged[str] | None) -> Judged[str] | None:
+    # Two who err in different ways and name the same entry are surer than either.
+    if likest is None or likest.value != named or likest.confidence is None:
+        return None
+    return Judged(value=likest.value, confidence=1 - (1 - likest.confidence) / 2)
 
 
 def normalised(name: str) -> str:

@@ -11,7 +11,9 @@ from stream_service.analysis.analyst import (
     Feedback,
     Judged,
     Language,
+    QuestionMatcher,
     Reading,
+    Similar,
 )
 from stream_service.contracts.analysis import (
     AspectSentiment,
@@ -116,6 +118,19 @@ class ScriptedBranch:
         return Judged(value=_found(self.purpose), confidence=0.8)
 
 
+@dataclass
+class ScriptedMatcher:
+    """Finds every question like one FAQ entry."""
+
+    entry: str
+    confidence: float
+    asked: int = 0
+
+    async def similar(self, text: str) -> Similar:
+        self.asked += 1
+        return Similar(faq=Judged(value=self.entry, confidence=self.confidence))
+
+
 Value = TypeVar("Value")
 
 
@@ -133,6 +148,7 @@ def judge_of(
     directory: CustomerDirectory | None = None,
     observer: NodeObserver | None = None,
     drafter: Drafter | None = None,
+    matcher: QuestionMatcher | None = None,
 ) -> GraphJudge:
     """A judge with a scripted analyst."""
     return GraphJudge(
@@ -141,6 +157,7 @@ def judge_of(
             branch=branch or ScriptedBranch(),
             playbook=playbook,
             drafter=drafter,
+            matcher=matcher,
             directory=directory,
             observer=observer or NoObserver(),
             now=lambda: NOW,
