@@ -22,7 +22,6 @@ from stream_service.graph.nodes.keywords import keywords
 from stream_service.graph.nodes.measure import measure
 from stream_service.graph.nodes.sentiment import sentiment
 from stream_service.graph.nodes.thank import thank
-from stream_service.graph.nodes.validate import validate
 from stream_service.graph.routing import BRANCHES, ENDINGS, branch_of, ending_of
 from stream_service.graph.state import Arrival, State, Update
 
@@ -38,7 +37,6 @@ class Node(Protocol):
 Graph = CompiledStateGraph[State, Context, Arrival, State]
 
 NODES: tuple[tuple[str, Node], ...] = (
-    ("validate", validate),
     ("measure", measure),
     ("enrich", enrich),
     ("classify", classify),
@@ -56,19 +54,22 @@ NODES: tuple[tuple[str, Node], ...] = (
 )
 
 
-def build_graph() -> Graph:
+def build_graph(*, with_enrichment: bool = True) -> Graph:
     """Compile the graph. It holds no state and serves all events at once.
+
+    ``with_enrichment``: whether there is somebody to ask for what is known of a customer.
 
     There is no checkpointer, because the log is the state, and no retry policy, because LangGraph's
     own retries refused requests and misses time-outs: analysts retry by rules of theirs.
     """
     graph = StateGraph(State, context_schema=Context, input_schema=Arrival)
     for name, node in NODES:
+        if name == "enrich" and not with_enrichment:
+            continue
         graph.add_node(name, watched(name, node))  # pyright: ignore[reportUnknownMemberType]
-    graph.add_edge(START, "validate")
-    side_by_side = ["measure", "enrich", "classify"]
+    side_by_side = ["measure", *(["enrich"] if with_enrichment else []), "classify"]
     for name in side_by_side:
-        graph.add_edge("validate", name)
+        graph.add_edge(START, name)
     graph.add_edge(side_by_side, "join")
     graph.add_conditional_edges("join", branch_of, {name: name for name in BRANCHES})
     graph.add_edge("sentiment", "appease")

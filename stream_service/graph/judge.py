@@ -13,6 +13,7 @@ from langsmith.run_helpers import tracing_context  # pyright: ignore[reportUnkno
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Source
 from stream_service.contracts.verdict import Verdict
+from stream_service.graph.arrival import arrival_of
 from stream_service.graph.build import Graph, build_graph
 from stream_service.graph.context import Context
 from stream_service.graph.errors import VerdictMissing
@@ -20,7 +21,7 @@ from stream_service.graph.state import Arrival
 from stream_service.playbook import Playbook
 
 RECURSION_LIMIT = 16
-"""The longest way through the graph takes eight steps; more would be a circle."""
+"""The longest way through the graph takes seven steps; more would be a circle."""
 
 
 class GraphJudge:
@@ -32,7 +33,7 @@ class GraphJudge:
 
     def __init__(self, context: Context, *, langsmith_tracing: bool = False) -> None:
         self._context = context
-        self._graph: Graph = build_graph()
+        self._graph: Graph = build_graph(with_enrichment=context.directory is not None)
         self._langsmith_tracing = langsmith_tracing
 
     async def __call__(
@@ -40,17 +41,15 @@ class GraphJudge:
     ) -> Verdict:
         """Judge ``event``, which stands at ``source`` and arrived at ``received_at``.
 
-        Raises ValueError for an event without event_id, AnalystFailed when nobody could read the
-        text, VerdictMissing when the graph ends without a verdict. When it is cancelled, all that
-        worked for the event has ended before it returns.
+        Raises ValueError for an event without event_id or text, AnalystFailed when nobody could
+        read the text, VerdictMissing when the graph ends without a verdict. When it is cancelled,
+        all that worked for the event has ended before it returns.
         """
-        if not event.event_id:
-            raise ValueError("event.event_id must be set; the transport derives one where none is")
         nodes_ms: dict[str, float] = {}
         context = replace(self._context, nodes_ms=nodes_ms)
         started = time.perf_counter()
-        state: Arrival = {"event": event, "source": source, "received_at": received_at}
-        verdict = await self._contained(state, context)
+        arrival = arrival_of(event, source, received_at)
+        verdict = await self._contained(arrival, context)
         if verdict is None:
             raise VerdictMissing("the graph ended without a verdict")
         timings = verdict.timings.model_copy(

@@ -20,19 +20,18 @@ class Arrival(TypedDict):
     event: FeedbackEvent
     source: Source
     received_at: datetime
+    feedback: Feedback
 
 
 class State(Arrival):
     """One event on its way. Each key is there from the node on that is named with it."""
 
-    feedback: Feedback
-    """validate"""
     language: Language
     """measure"""
     measures: TextMeasures
     """measure"""
     enrichment: Enrichment
-    """enrich"""
+    """enrich, which is there only where somebody can be asked"""
     reading: Reading
     """classify"""
     notes: Annotated[tuple[str, ...], operator.add]
@@ -56,7 +55,6 @@ class State(Arrival):
 class Update(TypedDict, total=False):
     """What a node changes."""
 
-    feedback: Feedback
     language: Language
     measures: TextMeasures
     enrichment: Enrichment

@@ -6,12 +6,16 @@ from stream_service.analysis.analyst import Judged, Language, Reading
 from stream_service.contracts.analysis import (
     Analysis,
     Category,
+    Enrichment,
+    EnrichmentStatus,
     FieldConfidence,
     Urgency,
 )
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.text_findings import summary_of, text_findings
 from stream_service.graph.state import State, Update
+
+_NOBODY_ASKED = Enrichment(status=EnrichmentStatus.OFF)
 
 UNKNOWN_CATEGORY_NOTE = "category_unknown"
 
@@ -37,7 +41,7 @@ async def join(state: State, runtime: Runtime[Context]) -> Update:
             entities=reading.entities or named,
             summary=reading.summary or summary_of(text),
             measures=state["measures"],
-            enrichment=state["enrichment"],
+            enrichment=state.get("enrichment", _NOBODY_ASKED),
             confidence=_confidence(reading, language, category),
             notes=tuple(dict.fromkeys(notes)),
         )

@@ -34,7 +34,7 @@ def opened_timings(state: State, context: Context) -> Timings:
 
 
 def event_id_of(state: State) -> str:
-    """The event's id. Raises ValueError where there is none; validate lets none through."""
+    """The event's id. Raises ValueError where there is none; none arrives so."""
     event_id = state["event"].event_id
     if not event_id:
         raise ValueError("event.event_id is missing")
