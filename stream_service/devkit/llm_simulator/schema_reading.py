@@ -52,6 +52,8 @@ def _referred(root: Schema, reference: str) -> Schema:
 
 
 def _option(options: list[Schema], wish: Any) -> Schema:
+    if wish is None and (absent := [one for one in options if one.get("type") == "null"]):
+        return absent[0]
     present = [option for option in options if option.get("type") != "null"]
     fitting = [option for option in present if option.get("type") in _json_types(wish)]
     return next(iter([*fitting, *present, *options]))

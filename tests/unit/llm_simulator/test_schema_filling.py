@@ -91,3 +91,10 @@ def test_overrides_come_as_they_are() -> None:
     filled = fill_schema(Nested.model_json_schema(), READING, {"sentiment": 12, "value": "?"})
     assert filled["sentiment"] == 12
     assert filled["category"]["value"] == "?"
+
+
+def test_an_faq_entry_is_left_open() -> None:
+    entry = {"anyOf": [{"type": "string", "enum": ["invoice"]}, {"type": "null"}]}
+    schema = {"type": "object", "properties": {"faq": entry}, "required": ["faq"]}
+    assert fill_schema(schema, READING, {}) == {"faq": None}
+    assert fill_schema(schema, READING, {"faq": "invoice"}) == {"faq": "invoice"}
