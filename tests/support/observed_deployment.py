@@ -1,0 +1,107 @@
+"""A worker under load, a lag exporter, and a Prometheus that scrapes both."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from stream_service.contracts.events import event_record
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.record import OutputRecord
+from stream_service.devkit.kafka.ports import LOOPBACK, choose_free
+from stream_service.devkit.llm_simulator import Behaviour, Fault, Latency, SimulatorProcess
+from tests.support.cluster import Cluster
+from tests.support.decisions import decision, review_places
+from tests.support.feedback import TEXTS
+from tests.support.otlp_receiver import OtlpReceiver
+from tests.support.prometheus import Prometheus, running_prometheus
+from tests.support.worker_process import COMMAND, environment, flags, worker
+
+_PAUSE_S = 0.2
+"""Between two rounds of load: a hundred events a second, and time for others."""
+
+_LAST_ROUND_S = 60.0
+
+_MODEL = Behaviour(
+    latency=Latency(mean_s=0.2),
+    faults={Fault.RATE_LIMIT_MS: 0.05, Fault.MISSING_USAGE: 0.05, Fault.CUT_JSON: 0.05},
+    retry_after_s=0.1,
+)
+"""Answers most, and does now and then what models do: what fails has series too."""
+
+
+@asynccontextmanager
+async def observed_deployment(cluster: Cluster, folder: Path) -> AsyncGenerator[Prometheus]:
+    """Keep all of it running and under load until the end of the block."""
+    await cluster.create_topics(partitions=2)
+    worker_port, lag_port = choose_free(2)
+    targets = {
+        "stream-service-worker": [f"{LOOPBACK}:{worker_port}"],
+        "stream-service-lag": [f"{LOOPBACK}:{lag_port}"],
+    }
+    with OtlpReceiver().running() as receiver:
+        async with SimulatorProcess.start(_MODEL) as model:
+            settings = (
+                f"metrics.port={worker_port}",
+                f"llm.base_url={model.base_url}",
+                "local.encoder=universal",
+                "tracing.enabled=true",
+                f"tracing.endpoint={receiver.endpoint}",
+            )
+            with worker(cluster, *settings), _lag_exporter(cluster, lag_port):
+                async with running_prometheus(folder, targets) as prometheus:
+                    enough = asyncio.Event()
+                    load = asyncio.create_task(_load(cluster, enough))
+                    try:
+                        yield prometheus
+                    finally:
+                        enough.set()
+                        await asyncio.wait_for(load, _LAST_ROUND_S)
+
+
+async def _load(cluster: Cluster, enough: asyncio.Event) -> None:
+    """Texts of which half are new, records that are none, and a decision on every item."""
+    decided: set[str] = set()
+    for number in count():
+        if enough.is_set():
+            return
+        events = [_event(cluster, f"{number}-{one}", one % 2 == 0) for one in range(20)]
+        await cluster.publish([*events, events[0]])
+        await cluster.publish_values(b"no JSON", key=None)
+        if number % 5 == 0:
+            places = await review_places(cluster)
+            waiting = sorted(places.keys() - decided)[:2]
+            decided.update(waiting)
+            await cluster.publish(
+                [decision(cluster, one, places[one], f"decision-{one}") for one in waiting]
+            )
+        await asyncio.sleep(_PAUSE_S)
+
+
+def _event(cluster: Cluster, name: str, is_new: bool) -> OutputRecord:
+    text = TEXTS[len(name) % len(TEXTS)]
+    event = FeedbackEvent(
+        event_id=name, customer_id=name, text=f"{text} {name}" if is_new else text
+    )
+    return event_record(cluster.topics.events, event, datetime.now(UTC))
+
+
+@contextmanager
+def _lag_exporter(cluster: Cluster, port: int) -> Generator[None]:
+    """Looks twice a second, and a standstill is told after three looks."""
+    given = (f"lag.port={port}", "lag.interval_s=0.5", "lag.window_rounds=3")
+    ours = (f"lag.groups={cluster.topics.prefix}.*", f"lag.topics={cluster.topics.prefix}.*")
+    words = [word for setting in (*given, *ours) for word in ("--set", setting)]
+    process = subprocess.Popen(
+        [*COMMAND, *flags(cluster), *words, "lag-exporter"],
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(10)
