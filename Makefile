@@ -11,7 +11,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-llm chaos check format lock schemas train clean
+.PHONY: help demo test test-llm chaos check format lock schemas dashboards train clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,12 +34,13 @@ MINUTES ?= 30
 chaos: $(VENV)/development.stamp ## Disturb workers and brokers; SEEDS=1-50 MINUTES=30
 	@$(BIN)/python -m tests.chaos many --seeds $(SEEDS) --minutes $(MINUTES) $(ARGS)
 
-check: $(VENV)/development.stamp ## Lint, types, import arrows, schema drift
+check: $(VENV)/development.stamp ## Lint, types, import arrows, drift of schemas and dashboards
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m stream_service.contracts.schemas check
+	$(BIN)/python -m deploy.grafana.dashboards check
 
 format: $(VENV)/development.stamp ## Put code and imports into their form
 	$(BIN)/ruff check --fix-only .
@@ -47,6 +48,9 @@ format: $(VENV)/development.stamp ## Put code and imports into their form
 
 schemas: $(VENV)/development.stamp ## Write schemas/ anew from the models
 	$(BIN)/python -m stream_service.contracts.schemas write
+
+dashboards: $(VENV)/development.stamp ## Write deploy/grafana/json anew from the code beside it
+	$(BIN)/python -m deploy.grafana.dashboards write
 
 train: $(VENV)/development.stamp ## Train the local classifier anew from its example sentences
 	$(BIN)/python -m stream_service.analysis.local.train

@@ -119,3 +119,12 @@ async def test_every_rule_is_evaluated_and_every_series_that_it_reads_is_there(
         return {rule["health"] for rule in await prometheus.rules()} == {"ok"}
 
     await until(all_are_well, "an evaluation of every rule")
+
+
+async def test_every_query_of_the_runbook_can_be_asked(prometheus: Prometheus) -> None:
+    queries = list(monitoring.runbook_queries())
+    assert queries
+    for query in queries:
+        await prometheus.values(query)
+    read = {f"{query} [{one}]": one for query in queries for one in selectors(query)}
+    await _all_have_data(prometheus, read)

@@ -1,6 +1,7 @@
 """What stands in deploy/: dashboards' queries, and rules."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,3 +71,10 @@ def alerts() -> list[Mapping[str, Any]]:
 def recorded() -> set[str]:
     """The series that rules make."""
     return {rule["record"] for rule in rules() if "record" in rule}
+
+
+def runbook_queries() -> Iterator[str]:
+    """The PromQL in the runbook, a line each."""
+    for block in re.findall(r"```promql\n(.*?)```", RUNBOOK.read_text(), flags=re.DOTALL):
+        for line in block.splitlines():
+            yield line.strip()
