@@ -76,5 +76,4 @@ def recorded() -> set[str]:
 def runbook_queries() -> Iterator[str]:
     """The PromQL in the runbook, a line each."""
     for block in re.findall(r"```promql\n(.*?)```", RUNBOOK.read_text(), flags=re.DOTALL):
-        for line in block.splitlines():
-            yield line.strip()
+        yield from filter(None, map(str.strip, block.splitlines()))
