@@ -121,6 +121,39 @@ async def test_every_rule_is_evaluated_and_every_series_that_it_reads_is_there(
     await until(all_are_well, "an evaluation of every rule")
 
 
+async def test_a_healthy_deployment_raises_no_alarm_but_that_of_its_dead_letters(
+    prometheus: Prometheus,
+) -> None:
+    async def states() -> Mapping[str, str]:
+        rules = await prometheus.rules()
+        return {rule["name"]: rule["state"] for rule in rules if rule["type"] == "alerting"}
+
+    async def dead_letters_are_told() -> bool:
+        return (await states())["FeedbackDeadLetters"] == "firing"
+
+    await until(dead_letters_are_told, "the alert on dead letters", timeout_s=_WITHIN_S)
+    # Those that a busy machine or the load's own faults may raise are left out.
+    calm = {
+        "FeedbackNoWorker",
+        "FeedbackWorkerDown",
+        "FeedbackWorkerRestarts",
+        "FeedbackCommitsFail",
+        "FeedbackPartitionUnowned",
+        "FeedbackNoCommit",
+        "FeedbackOffsetsRewound",
+        "FeedbackRecordsLost",
+        "FeedbackLagExporterSilent",
+        "FeedbackLagCritical",
+        "FeedbackEventStuck",
+        "FeedbackRebalancesOften",
+        "FeedbackReviewBacklogGrows",
+        "FeedbackModelUnavailable",
+        "FeedbackModelBudgetSpent",
+    }
+    found = await states()
+    assert {name: found[name] for name in calm} == dict.fromkeys(calm, "inactive")
+
+
 async def test_every_query_of_the_runbook_can_be_asked(prometheus: Prometheus) -> None:
     queries = list(monitoring.runbook_queries())
     assert queries
