@@ -13,7 +13,7 @@ from stream_service.devkit.kafka import EmbeddedKafka
 from tests.support import monitoring
 from tests.support.cluster import Cluster
 from tests.support.observed_deployment import observed_deployment
-from tests.support.prometheus import Prometheus
+from tests.support.prometheus import Prometheus, binary
 from tests.support.promql import selectors
 from tests.support.waiting import until
 
@@ -31,6 +31,7 @@ _LABEL_VALUES = re.compile(r"label_values\((?P<selector>.+), (?P<label>\w+)\)")
 async def prometheus(
     kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Prometheus]:
+    binary("prometheus")
     cluster = Cluster(kafka.bootstrap_servers, Topics(f"t{uuid4().hex[:12]}."))
     async with observed_deployment(cluster, tmp_path_factory.mktemp("prometheus")) as running:
         yield running

@@ -68,10 +68,10 @@ async def _load(cluster: Cluster, enough: asyncio.Event) -> None:
     for number in count():
         if enough.is_set():
             return
-        events = [_event(cluster, f"{number}-{one}", one % 2 == 0) for one in range(20)]
+        events = [_event(cluster, number, one) for one in range(20)]
         await cluster.publish([*events, events[0]])
         await cluster.publish_values(b"no JSON", key=None)
-        if number % 5 == 0:
+        if number % 2 == 0:
             places = await review_places(cluster)
             waiting = sorted(places.keys() - decided)[:2]
             decided.update(waiting)
@@ -81,10 +81,11 @@ async def _load(cluster: Cluster, enough: asyncio.Event) -> None:
         await asyncio.sleep(_PAUSE_S)
 
 
-def _event(cluster: Cluster, name: str, is_new: bool) -> OutputRecord:
-    text = TEXTS[len(name) % len(TEXTS)]
+def _event(cluster: Cluster, number: int, one: int) -> OutputRecord:
+    name, text = f"{number}-{one}", TEXTS[one % len(TEXTS)]
+    # Odd ones are found in the cache of answers.
     event = FeedbackEvent(
-        event_id=name, customer_id=name, text=f"{text} {name}" if is_new else text
+        event_id=name, customer_id=name, text=text if one % 2 else f"{text} {name}"
     )
     return event_record(cluster.topics.events, event, datetime.now(UTC))
 

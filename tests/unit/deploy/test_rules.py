@@ -59,3 +59,19 @@ def test_jobs_of_rules_are_jobs_that_are_scraped() -> None:
     }
     assert named
     assert named <= jobs
+
+
+def test_what_is_scraped_is_what_docker_compose_runs() -> None:
+    services = monitoring.read_yaml(monitoring.ROOT / "docker-compose.yml")["services"]
+    configuration = monitoring.read_yaml(monitoring.PROMETHEUS / "prometheus.yml")
+    for job in configuration["scrape_configs"]:
+        [found] = job["dns_sd_configs"]
+        for name in found["names"]:
+            assert services[name]["expose"] == [str(found["port"])], name
+
+
+def test_grafana_knows_how_often_is_scraped() -> None:
+    sources = monitoring.GRAFANA / "provisioning" / "datasources" / "prometheus.yml"
+    [source] = monitoring.read_yaml(sources)["datasources"]
+    ours = monitoring.read_yaml(monitoring.PROMETHEUS / "prometheus.yml")["global"]
+    assert source["jsonData"]["timeInterval"] == ours["scrape_interval"]
