@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.support.decisions import decision, review_places
 from tests.support.feedback import TEXTS
 from tests.support.otlp_receiver import OtlpReceiver
 from tests.support.prometheus import Prometheus, running_prometheus
-from tests.support.worker_process import COMMAND, environment, flags, worker
+from tests.support.worker_process import COMMAND, SHORT_SESSION, environment, flags, worker
 
 _PAUSE_S = 0.2
 """Between two rounds of load: a hundred events a second, and time for others."""
@@ -33,8 +34,17 @@ _MODEL = Behaviour(
 """Answers most, and does now and then what models do: what fails has series too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What runs, and who watches it."""
+
+    prometheus: Prometheus
+    worker: subprocess.Popen[bytes]
+    lag_exporter: subprocess.Popen[bytes]
+
+
 @asynccontextmanager
-async def observed_deployment(cluster: Cluster, folder: Path) -> AsyncGenerator[Prometheus]:
+async def observed_deployment(cluster: Cluster, folder: Path) -> AsyncGenerator[Deployment]:
     """Keep all of it running and under load until the end of the block."""
     await cluster.create_topics(partitions=2)
     worker_port, lag_port = choose_free(2)
@@ -45,18 +55,22 @@ async def observed_deployment(cluster: Cluster, folder: Path) -> AsyncGenerator[
     with OtlpReceiver().running() as receiver:
         async with SimulatorProcess.start(_MODEL) as model:
             settings = (
+                SHORT_SESSION,
                 f"metrics.port={worker_port}",
                 f"llm.base_url={model.base_url}",
                 "local.encoder=universal",
                 "tracing.enabled=true",
                 f"tracing.endpoint={receiver.endpoint}",
             )
-            with worker(cluster, *settings), _lag_exporter(cluster, lag_port):
+            with (
+                worker(cluster, *settings) as judging,
+                _lag_exporter(cluster, lag_port) as exporting,
+            ):
                 async with running_prometheus(folder, targets) as prometheus:
                     enough = asyncio.Event()
                     load = asyncio.create_task(_load(cluster, enough))
                     try:
-                        yield prometheus
+                        yield Deployment(prometheus, judging, exporting)
                     finally:
                         enough.set()
                         await asyncio.wait_for(load, _LAST_ROUND_S)
@@ -91,7 +105,7 @@ def _event(cluster: Cluster, number: int, one: int) -> OutputRecord:
 
 
 @contextmanager
-def _lag_exporter(cluster: Cluster, port: int) -> Generator[None]:
+def _lag_exporter(cluster: Cluster, port: int) -> Generator[subprocess.Popen[bytes]]:
     """Looks twice a second, and a standstill is told after three looks."""
     given = (f"lag.port={port}", "lag.interval_s=0.5", "lag.window_rounds=3")
     ours = (f"lag.groups={cluster.topics.prefix}.*", f"lag.topics={cluster.topics.prefix}.*")
@@ -102,7 +116,7 @@ def _lag_exporter(cluster: Cluster, port: int) -> Generator[None]:
         env=environment(),
     )
     try:
-        yield
+        yield process
     finally:
         process.kill()
         process.wait(10)

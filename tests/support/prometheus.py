@@ -80,6 +80,12 @@ class Prometheus:
         groups = (await self._ask("/api/v1/rules"))["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
+    async def states(self) -> Mapping[str, str]:
+        """Of each alert: inactive, pending or firing."""
+        return {
+            one["name"]: one["state"] for one in await self.rules() if one["type"] == "alerting"
+        }
+
     async def _ask(self, path: str, **parameters: str) -> Any:
         query = urllib.parse.urlencode(parameters)
         body = await asyncio.to_thread(self._get, f"{path}?{query}")
