@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -16,6 +15,7 @@ from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.endpoint import Endpoint
 from stream_service.analysis.llm.errors import TimedOut
 from stream_service.analysis.llm.question import Message, Role
+from stream_service.analysis.llm.request_body import request_body
 
 _MESSAGES: Mapping[Role, type[BaseMessage]] = {
     "system": SystemMessage,
@@ -82,10 +82,11 @@ class LlmClient:
         """
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("the client belongs to another event loop")
-        given = [*_fixed_messages(fixed), *_chat_messages(messages)]
+        body = request_body(self._chat.model_name, fixed, messages, parameters)
+        given = [_MESSAGES[role](text) for role, text in messages]
         try:
             async with asyncio.timeout(timeout_s):
-                answer = await self._chat.ainvoke(given, extra_body=dict(parameters))
+                answer = await self._chat.ainvoke(given, body=body)
         except TimeoutError:
             raise TimedOut(f"no answer within {timeout_s:.1f} s") from None
         return completion_in(answer)
@@ -93,13 +94,3 @@ class LlmClient:
     async def aclose(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._http.aclose()
-
-
-def _chat_messages(messages: Sequence[Message]) -> list[BaseMessage]:
-    return [_MESSAGES[role](text) for role, text in messages]
-
-
-@lru_cache(maxsize=8)
-def _fixed_messages(fixed: tuple[Message, ...]) -> tuple[BaseMessage, ...]:
-    """The same for every event, so made once; an analyst has two such parts."""
-    return tuple(_chat_messages(fixed))
