@@ -2,14 +2,14 @@
 
 As TCP does it, the limit grows slowly and shrinks quickly: each round of answers raises it a
 little, and before the first fall it doubles. Refusals and time-outs lower it by a part, but only
-where they are more than a tenth of the latest calls: an endpoint that is asked too much refuses
-what is above its limit, while one that refuses now and then, whatever it is asked, is not helped by
-being asked less. (Each single refusal lowering it, 5 % of refusals held a worker at 4 calls.)
+where they are more than a tenth of the latest calls. (Each single refusal lowering it, 5 % of
+refusals held a worker at 4 calls.)
 """
 
 import asyncio
 from collections import deque
 
+from stream_service.analysis.llm.chain.refusal_share import RefusalShare
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import LlmError, RateLimited, TimedOut
 from stream_service.analysis.llm.observer import LlmObserver
@@ -17,13 +17,6 @@ from stream_service.analysis.llm.question import Ask, Question, Run
 
 DECREASE = 0.7
 """Halving, as TCP does, leaves more idle than a rate limit with its Retry-After asks for."""
-
-TOLERATED = 0.1
-"""Share of the latest calls that may be refused or time out. A true limit is then exceeded by no
-more than that; the retries wait for their turn."""
-
-LEAST_COUNTED = 30
-"""Calls that a share is reckoned over at the least: the first refusal alone is no tenth."""
 
 GROWTH_A_ROUND = 0.05
 """From 70 to 500 in 40 rounds; one more in each round would take 430 of them."""
@@ -43,8 +36,8 @@ class ConcurrencyLimit:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_probing = True
         self._era = 0
-        self._refusals: deque[bool] = deque()
-        """Of the latest calls, as many as the limit allows at once, since it was last lowered."""
+        self._refusals = RefusalShare()
+        """Of as many calls as the limit allows at once, since it was last lowered."""
         observer.concurrency_changed(self.limit)
 
     @property
@@ -81,7 +74,7 @@ class ConcurrencyLimit:
 
     def answered(self) -> None:
         """An answer came."""
-        self._count(is_refusal=False)
+        self._refusals.count(is_refusal=False, latest=self.limit)
         # A limit that nobody reaches says nothing about what the endpoint stands.
         if self._running < self.limit / 2 and not self._waiting:
             return
@@ -95,19 +88,13 @@ class ConcurrencyLimit:
         """
         if era != self._era:
             return
-        self._count(is_refusal=True)
-        counted = max(len(self._refusals), LEAST_COUNTED)
-        if sum(self._refusals) <= TOLERATED * counted:
+        self._refusals.count(is_refusal=True, latest=self.limit)
+        if not self._refusals.is_too_large:
             return
         self._era += 1
-        self._refusals.clear()
+        self._refusals.forget()
         self._is_probing = False
         self._set(max(1.0, self._limit * DECREASE))
-
-    def _count(self, *, is_refusal: bool) -> None:
-        self._refusals.append(is_refusal)
-        while len(self._refusals) > max(self.limit, LEAST_COUNTED):
-            self._refusals.popleft()
 
     def _set(self, limit: float) -> None:
         before = self.limit

@@ -200,17 +200,32 @@ async def test_unused_tokens_are_given_back() -> None:
             await ask(asked, run_of())
 
 
-async def test_a_retry_after_holds_everybody_back() -> None:
-    inner = Scripted([RateLimited("x", retry_after_s=0.2), ANSWER])
+async def refused_with_retry_after(times: int) -> tuple[WithinRate, Scripted]:
+    inner = Scripted([*[RateLimited("x", retry_after_s=0.2)] * times, ANSWER])
     ask = WithinRate(inner)
-    with pytest.raises(RateLimited):
-        await ask(question(), run_of())
+    for _ in range(times):
+        with pytest.raises(RateLimited):
+            await ask(question(), run_of())
+    return ask, inner
+
+
+async def test_a_retry_after_of_several_holds_everybody_back() -> None:
+    ask, inner = await refused_with_retry_after(4)
     other = asyncio.create_task(ask(question(), run_of()))
     for _ in range(20):
         await asyncio.sleep(0)
-    assert len(inner.asked) == 1
+    assert len(inner.asked) == 4
     async with asyncio.timeout(5):
         await other
+
+
+async def test_a_retry_after_of_one_call_is_its_own() -> None:
+    ask, inner = await refused_with_retry_after(1)
+    other = asyncio.create_task(ask(question(), run_of()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(inner.asked) == 2
+    await other
 
 
 def test_the_breaker_opens_by_share_or_by_a_silent_endpoint() -> None:
