@@ -12,6 +12,9 @@ from typing import Any
 
 import orjson
 
+from benchmarks.llm.added_latency import AddedLatency, added_latency
+from benchmarks.llm.article import ArticleFigures, article
+from benchmarks.llm.outage import OutageFigures, outage
 from benchmarks.llm.service import Backlog, work_off
 from benchmarks.llm_peers.common_way import common_way
 from benchmarks.llm_peers.instructions import Instructions
@@ -53,9 +56,10 @@ class Extent:
     many: int = 10_000
     failing: int = 4_000
     common: int = 1_000
+    outage_s: float = 60.0
 
 
-QUICK = Extent(usual=1_500, many=6_000, failing=1_500, common=300)
+QUICK = Extent(usual=1_500, many=6_000, failing=1_500, common=300, outage_s=15.0)
 
 
 async def measure(extent: Extent) -> dict[str, Any]:
@@ -77,6 +81,12 @@ async def measure(extent: Extent) -> dict[str, Any]:
             instructions=same_instructions(),
         )
         _tell("common way", common)
+        added = await added_latency(servers, simulator, USUAL, MEAN_LATENCY_S)
+        _tell("added latency", added)
+        away = await outage(servers, simulator, USUAL, outage_s=extent.outage_s)
+        _tell("outage", away)
+        table = await article(servers, same_instructions())
+        _tell("the article's pipeline", table)
     limit_per_s = min(IN_FLIGHT / MEAN_LATENCY_S, 1000 / usual.cpu_ms_per_event)
     return {
         "events_per_s": round(usual.events_per_s, 1),
@@ -87,9 +97,14 @@ async def measure(extent: Extent) -> dict[str, Any]:
             common.prompt_tokens_per_event / usual.prompt_tokens_per_event, 2
         ),
         "rss_mb": round(many.peak_memory_mb),
-        "lost": usual.lost + many.lost + failing.lost,
-        "doubled": usual.doubled + many.doubled + failing.doubled,
+        "lost": usual.lost + many.lost + failing.lost + away.lost,
+        "doubled": usual.doubled + many.doubled + failing.doubled + away.doubled,
         "degraded_share": failing.degraded_share,
+        "failing_events_per_s": round(failing.events_per_s, 1),
+        "added_p50_ms": round(added.p50_s * 1000),
+        "added_p99_ms": round(added.p99_s * 1000),
+        "outage": {key: round(value, 2) for key, value in asdict(away).items()},
+        "article": {key: round(value, 2) for key, value in asdict(table).items()},
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
     }
 
@@ -100,7 +115,9 @@ def same_instructions() -> Instructions:
     return Instructions.same("\n".join(text for _, text in prompt.analysis_fixed))
 
 
-def _tell(name: str, measured: Backlog | Measured) -> None:
+def _tell(
+    name: str, measured: Backlog | Measured | AddedLatency | OutageFigures | ArticleFigures
+) -> None:
     figures = ", ".join(f"{key} {value:g}" for key, value in asdict(measured).items())
     print(f"{name:<28} {figures}", flush=True)
 
