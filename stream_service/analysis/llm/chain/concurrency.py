@@ -8,8 +8,9 @@ refusals held a worker at 4 calls.)
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
-from stream_service.analysis.llm.chain.refusal_share import RefusalShare
+from stream_service.analysis.llm.chain.refusal_share import CountedCall, RefusalShare
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import LlmError, RateLimited, TimedOut
 from stream_service.analysis.llm.observer import LlmObserver
@@ -23,6 +24,14 @@ GROWTH_A_ROUND = 0.05
 
 FIRST_LIMIT = 32
 """A server of one's own with a few slots is not flooded; a large one is filled in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A call's place among those that may run."""
+
+    era: int
+    call: CountedCall
 
 
 class ConcurrencyLimit:
@@ -50,22 +59,22 @@ class ConcurrencyLimit:
         """Calls that run."""
         return self._running
 
-    async def enter(self) -> int:
-        """Wait for a place; return the era in which the call begins."""
+    async def enter(self) -> Place:
+        """Wait for a place, and begin."""
         if self._running < self.limit and not self._waiting:
             self._running += 1
-            return self._era
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+            return self._begun()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
         try:
-            await place
+            await turn
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
+            if turn.done() and not turn.cancelled():
                 # The place was given in the same moment: somebody else must have it.
                 self._running -= 1
                 self._admit()
             raise
-        return self._era
+        return self._begun()
 
     def leave(self) -> None:
         """Give the place back."""
@@ -74,27 +83,29 @@ class ConcurrencyLimit:
 
     def answered(self) -> None:
         """An answer came."""
-        self._refusals.count(is_refusal=False, latest=self.limit)
         # A limit that nobody reaches says nothing about what the endpoint stands.
         if self._running < self.limit / 2 and not self._waiting:
             return
         step = 1.0 if self._is_probing else max(1.0 / self._limit, GROWTH_A_ROUND)
         self._set(min(float(self._most), self._limit + step))
 
-    def refused(self, era: int) -> None:
-        """A call that began in ``era`` was refused, or timed out.
+    def refused(self, place: Place) -> None:
+        """The call at ``place`` was refused, or timed out.
 
         Calls that began before the limit was last lowered say nothing about the present one.
         """
-        if era != self._era:
+        if place.era != self._era:
             return
-        self._refusals.count(is_refusal=True, latest=self.limit)
+        place.call.is_refused = True
         if not self._refusals.is_too_large:
             return
         self._era += 1
         self._refusals.forget()
         self._is_probing = False
         self._set(max(1.0, self._limit * DECREASE))
+
+    def _begun(self) -> Place:
+        return Place(self._era, self._refusals.begin(latest=self.limit))
 
     def _set(self, limit: float) -> None:
         before = self.limit
@@ -105,10 +116,10 @@ class ConcurrencyLimit:
 
     def _admit(self) -> None:
         while self._waiting and self._running < self.limit:
-            place = self._waiting.popleft()
-            if not place.done():
+            turn = self._waiting.popleft()
+            if not turn.done():
                 self._running += 1
-                place.set_result(None)
+                turn.set_result(None)
 
 
 class WithinConcurrency:
@@ -121,12 +132,12 @@ class WithinConcurrency:
     async def __call__(self, question: Question, run: Run) -> Completion:
         """Wait for a place, off the event's clock, and ask."""
         with run.deadline.stopped():
-            era = await self._limit.enter()
+            place = await self._limit.enter()
         try:
             completion = await self._inner(question, run)
         except LlmError as error:
             if isinstance(error, RateLimited | TimedOut):
-                self._limit.refused(era)
+                self._limit.refused(place)
             raise
         else:
             self._limit.answered()

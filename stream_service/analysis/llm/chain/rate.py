@@ -82,15 +82,15 @@ class WithinRate:
         with run.deadline.stopped():
             await self._wait(reserved)
         used: int | None = 0
+        call = self._refusals.begin(latest=COUNTED_CALLS)
         try:
             completion = await self._inner(question, run)
             used = _sum(completion.tokens.input, completion.tokens.output)
-            self._refusals.count(is_refusal=False, latest=COUNTED_CALLS)
         except LlmError as error:
             if error.tokens is not None:
                 used = _sum(error.tokens.input, error.tokens.output)
             if isinstance(error, RateLimited):
-                self._refusals.count(is_refusal=True, latest=COUNTED_CALLS)
+                call.is_refused = True
                 if error.retry_after_s and self._refusals.is_too_large:
                     self._hold(error.retry_after_s)
             raise

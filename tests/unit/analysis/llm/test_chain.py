@@ -1,6 +1,7 @@
 """The links of the chain, each alone."""
 
 import asyncio
+import itertools
 import random
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from stream_service.analysis.llm.chain.breaker import (
     BreakerPolicy,
 )
 from stream_service.analysis.llm.chain.budget import Budget, WithinBudget
-from stream_service.analysis.llm.chain.concurrency import ConcurrencyLimit, WithinConcurrency
+from stream_service.analysis.llm.chain.concurrency import ConcurrencyLimit, Place, WithinConcurrency
 from stream_service.analysis.llm.chain.rate import Bucket, WithinRate
 from stream_service.analysis.llm.chain.retry import CallRetryPolicy, Retried
 from stream_service.analysis.llm.chain.single_flight import SingleFlight
@@ -98,11 +99,11 @@ async def test_no_more_calls_than_the_limit_and_it_doubles_while_all_goes_well()
 
 async def test_calls_of_one_era_lower_the_limit_once() -> None:
     limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
-    eras = [await limit.enter() for _ in range(10)]
-    for era in eras:
-        limit.refused(era)
+    places = [await limit.enter() for _ in range(10)]
+    for place in places:
+        limit.refused(place)
     assert limit.limit == 70
-    for _ in range(4):
+    for _ in range(7):
         limit.refused(await limit.enter())
     assert limit.limit == 49
 
@@ -112,13 +113,15 @@ async def limits_over_time(is_refused: Callable[[float, int], bool]) -> list[int
     chance = random.Random(1)
     limit = ConcurrencyLimit(most=500, first=32, observer=OBSERVER)
     limits: list[int] = []
-    running: deque[int] = deque()
+    running: deque[Place] = deque()
     for _ in range(20_000):
         while len(running) < limit.limit:
             running.append(await limit.enter())
-        era = running.popleft()
-        if is_refused(chance.random(), limit.limit):
-            limit.refused(era)
+        refused = is_refused(chance.random(), limit.limit)
+        # A refusal comes at once, an answer after those that were asked before it.
+        place = running.pop() if refused else running.popleft()
+        if refused:
+            limit.refused(place)
         else:
             limit.answered()
         limit.leave()
@@ -132,17 +135,27 @@ async def test_refusals_now_and_then_do_not_starve_the_worker() -> None:
     assert min(limits[-10_000:]) > 100
 
 
+async def test_after_a_bad_spell_refusals_now_and_then_do_not_keep_the_limit_down() -> None:
+    """Three of five calls are refused for a while, then one of twenty."""
+    calls = itertools.count()
+    limits = await limits_over_time(
+        lambda chance, _limit: chance < (0.6 if next(calls) < 400 else 0.05)
+    )
+    assert min(limits) < 10
+    assert max(limits[400:9_000]) > 400
+
+
 async def test_a_true_limit_is_found_and_hardly_exceeded() -> None:
     """The endpoint refuses whatever is above 40 calls at once."""
     limits = await limits_over_time(lambda chance, limit: chance > 40 / limit)
     assert min(limits[-10_000:]) >= 28
-    assert max(limits[-10_000:]) <= 50
+    assert max(limits[-10_000:]) <= 56
 
 
 async def test_refusals_bring_the_limit_down_to_one_and_no_lower() -> None:
     limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
     ask = WithinConcurrency(Scripted([RateLimited("x")]), limit)
-    for _ in range(100):
+    for _ in range(150):
         with pytest.raises(RateLimited):
             await ask(question(), run_of())
     assert limit.limit == 1
@@ -210,11 +223,11 @@ async def refused_with_retry_after(times: int) -> tuple[WithinRate, Scripted]:
 
 
 async def test_a_retry_after_of_several_holds_everybody_back() -> None:
-    ask, inner = await refused_with_retry_after(4)
+    ask, inner = await refused_with_retry_after(12)
     other = asyncio.create_task(ask(question(), run_of()))
     for _ in range(20):
         await asyncio.sleep(0)
-    assert len(inner.asked) == 4
+    assert len(inner.asked) == 12
     async with asyncio.timeout(5):
         await other
 
