@@ -18,6 +18,9 @@ from stream_service.devkit.llm_simulator import (
 )
 
 TOGETHER = 50
+MANY_TOGETHER = 400
+"""How many it can work on at once shows only where more are waiting."""
+
 CALL_S = 0.3
 """Shorter than elsewhere: the pipeline takes 200 calls one after another, and the ratios stay."""
 
@@ -39,6 +42,7 @@ class ArticleFigures:
     response_time: float
     """Mean, waiting in line included."""
     concurrent_events: float
+    """Most under way at once, of ``MANY_TOGETHER``; the pipeline works on one."""
     error_rate_pipeline: float
     error_rate_service: float
     cost: float
@@ -62,7 +66,8 @@ async def _article(
     await simulator.behave(replace(behaviour, faults={}))
     cluster = await new_cluster(servers)
     settle = SETTLE_ROUNDS * SETTLE_AT_ONCE
-    records = events_of(cluster, settle + TOGETHER)
+    counted = settle + TOGETHER
+    records = events_of(cluster, counted + MANY_TOGETHER)
     async with running_service(cluster, simulator, in_flight=200) as service:
         outputs = service.outputs
         for end in range(SETTLE_AT_ONCE, settle + 1, SETTLE_AT_ONCE):
@@ -71,15 +76,18 @@ async def _article(
         await simulator.behave(behaviour)
         before = await simulator.requests()
         arrived = time.perf_counter()
-        await publish(cluster, records[settle:])
-        await outputs.reach(len(records) - outputs.dead_letters, END_TIMEOUT_S)
+        await publish(cluster, records[settle:counted])
+        await outputs.reach(counted - outputs.dead_letters, END_TIMEOUT_S)
         after = await simulator.requests()
+        failed = TOGETHER + settle - outputs.count + len(outputs.degraded)
+        await publish(cluster, records[counted:])
+        await outputs.reach(len(records) - outputs.dead_letters, END_TIMEOUT_S)
+        most_in_flight = (await simulator.requests())["most_in_flight"]
     ours = [
         outputs.read_at[f"e{number}"] - arrived
-        for number in range(settle, len(records))
+        for number in range(settle, counted)
         if f"e{number}" in outputs.read_at
     ]
-    failed = TOGETHER - len(ours) + len(outputs.degraded)
     pipeline = await article_pipeline(
         simulator, feedback(TOGETHER, start=700_000), instructions=instructions
     )
@@ -100,8 +108,7 @@ async def _article(
         raise ValueError(f"the price of {PRICED_MODEL} is unknown")
     return ArticleFigures(
         response_time=pipeline.response_mean_s / (sum(ours) / len(ours)),
-        # One event at a time is the pipeline's; ours were all under way together.
-        concurrent_events=float(after["most_in_flight"]),
+        concurrent_events=float(most_in_flight),
         error_rate_pipeline=pipeline.failed / TOGETHER,
         error_rate_service=failed / TOGETHER,
         cost=pipeline_cost / cost,
