@@ -91,16 +91,16 @@ class ClusterReader:
         reading.groups[group.name] = replace(
             group,
             committed={at: value for at, value in committed.items() if wanted(at.topic)},
-            assigned=None
-            if group.assigned is None
-            else frozenset(at for at in group.assigned if wanted(at.topic)),
+            owners=None
+            if group.owners is None
+            else {at: member for at, member in group.owners.items() if wanted(at.topic)},
         )
 
     async def _read_logs(self, reading: ClusterReading) -> None:
         partitions = {
             partition
             for group in reading.groups.values()
-            for partition in (*group.committed, *(group.assigned or ()))
+            for partition in (*group.committed, *(group.owners or ()))
         }
         led_by = await leaders(
             self._brokers, {partition.topic for partition in partitions}, reading.failures

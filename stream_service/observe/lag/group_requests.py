@@ -19,7 +19,7 @@ from aiokafka.protocol.api import Request
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from stream_service.observe.lag.brokers import Brokers, NoAnswer
-from stream_service.observe.lag.reading import Committed, GroupReading
+from stream_service.observe.lag.reading import Committed, GroupReading, Member
 from stream_service.streaming.partition import Partition
 
 _NO_OFFSETS = frozenset({"connect", "share", "sr"})
@@ -66,7 +66,7 @@ async def describe_groups(
             name=name,
             state=state,
             members=len(members),
-            assigned=_assigned(members) if state in _SETTLED else None,
+            owners=_owners(members) if state in _SETTLED else None,
         )
     return found
 
@@ -86,9 +86,9 @@ async def committed_offsets(
     }
 
 
-def _assigned(members: Iterable[Any]) -> frozenset[Partition] | None:
-    owned: set[Partition] = set()
-    for *_, assignment in members:
+def _owners(members: Iterable[Any]) -> Mapping[Partition, Member] | None:
+    owners: dict[Partition, Member] = {}
+    for member_id, client_id, host, _, assignment in members:
         if not assignment:
             continue
         try:
@@ -96,10 +96,13 @@ def _assigned(members: Iterable[Any]) -> frozenset[Partition] | None:
         except ValueError:
             # Of a protocol of its own.
             return None
-        owned.update(
-            Partition(topic, number) for topic, numbers in decoded.assignment for number in numbers
+        member = Member(member_id, client_id, host.lstrip("/"))
+        owners.update(
+            (Partition(topic, number), member)
+            for topic, numbers in decoded.assignment
+            for number in numbers
         )
-    return frozenset(owned)
+    return owners
 
 
 def _require(code: int) -> None:

@@ -12,7 +12,8 @@ class Observation(NamedTuple):
     at: float
     """In seconds, of a clock that never goes back."""
     committed: float
-    lag: float
+    waiting: float
+    """Records that wait, read or not: the lag, or 0 where it is markers of transactions alone."""
     processed: float
     """Records processed: the committed offset and how many are completed ahead of it."""
     commit_metadata: float

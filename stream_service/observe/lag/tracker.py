@@ -11,6 +11,7 @@ from stream_service.observe.lag.partition_status import partition_status
 from stream_service.observe.lag.reading import (
     ClusterReading,
     Committed,
+    FirstRecord,
     GroupReading,
     LogRange,
     Place,
@@ -41,7 +42,7 @@ class LagTracker:
         for group in reading.groups.values():
             summary = GroupSummary(group.name, group.state, group.members)
             self._groups[group.name] = (now, summary)
-            for partition in {*group.committed, *(group.assigned or ())}:
+            for partition in {*group.committed, *(group.owners or ())}:
                 key = (group.name, partition)
                 tracked = self._partitions.get(key)
                 if tracked is None:
@@ -66,7 +67,15 @@ class LagTracker:
 class _Tracked:
     """One partition of one group."""
 
-    __slots__ = ("_commit", "_history", "_last_commit_at", "_read_at", "figures", "seen_at")
+    __slots__ = (
+        "_commit",
+        "_first_commit_at",
+        "_history",
+        "_last_commit_at",
+        "_read_at",
+        "figures",
+        "seen_at",
+    )
 
     def __init__(self, group: str, partition: Partition, window_rounds: int) -> None:
         self.figures = PartitionLag(group, partition)
@@ -74,6 +83,7 @@ class _Tracked:
         self._history = History(window_rounds)
         self._read_at = -inf
         self._commit: tuple[int, int] | None = None
+        self._first_commit_at: float | None = None
         self._last_commit_at: float | None = None
 
     def observe(
@@ -86,34 +96,44 @@ class _Tracked:
             self._note_commit(committed, reading.read_at)
         if committed is None or log is None:
             if now - self._read_at > keep_s:
-                self.figures = self._without_lag(committed, log)
+                self.figures = self._without_lag(group, committed, log)
             return
         self._read_at = now
         counts = LagCounts.of(committed, log)
+        first = reading.first_records.get(Place(partition, max(committed.offset, log.start)))
+        if first is not None and first.timestamp_ms is None:
+            counts = counts.with_markers_only()
         self._history.add(
             Observation(
                 at=now,
                 committed=committed.offset,
-                lag=counts.lag,
+                waiting=counts.waiting,
                 processed=committed.offset + counts.completed_ahead,
                 commit_metadata=checksum(committed.metadata),
             )
         )
-        self.figures = self._all_figures(group, reading, committed, log, counts)
+        self.figures = self._all_figures(group, reading, committed, log, counts, first)
 
     def _note_commit(self, committed: Committed, read_at: float) -> None:
         commit = (committed.offset, checksum(committed.metadata))
-        if self._commit is not None and commit != self._commit:
+        if self._commit is None:
+            self._first_commit_at = read_at
+        elif commit != self._commit:
             self._last_commit_at = read_at
         self._commit = commit
 
-    def _without_lag(self, committed: Committed | None, log: LogRange | None) -> PartitionLag:
+    def _without_lag(
+        self, group: GroupReading, committed: Committed | None, log: LogRange | None
+    ) -> PartitionLag:
+        partition = self.figures.partition
         return PartitionLag(
-            self.figures.group,
-            self.figures.partition,
+            group.name,
+            partition,
             committed=None if committed is None else committed.offset,
             log=log,
             last_commit_at=self._last_commit_at,
+            unchanged_since=self._last_commit_at or self._first_commit_at,
+            owner=(group.owners or {}).get(partition),
         )
 
     def _all_figures(
@@ -123,14 +143,11 @@ class _Tracked:
         committed: Committed,
         log: LogRange,
         counts: LagCounts,
+        first: FirstRecord | None,
     ) -> PartitionLag:
         partition = self.figures.partition
-        place = Place(partition, max(committed.offset, log.start))
-        first = reading.first_records.get(place)
-        nothing_waits = counts.lag == 0 or (first is not None and first.timestamp_ms is None)
-        unprocessed = 0 if nothing_waits else counts.unprocessed
         lag_s = None
-        if nothing_waits:
+        if counts.waiting == 0:
             lag_s = 0.0
         elif first is not None and first.timestamp_ms is not None:
             # A publisher's clock may be ahead of ours.
@@ -142,15 +159,17 @@ class _Tracked:
             log=log,
             lag=counts.lag,
             lost=counts.lost,
-            unprocessed=unprocessed,
+            unprocessed=counts.unprocessed,
             lag_s=lag_s,
-            drain_s=drain_estimate_s(self._history, unprocessed),
+            drain_s=drain_estimate_s(self._history, counts.unprocessed),
             last_commit_at=self._last_commit_at,
+            unchanged_since=self._last_commit_at or self._first_commit_at,
             status=partition_status(
                 self._history,
-                nothing_waits=nothing_waits,
-                owned=None if group.assigned is None else partition in group.assigned,
+                is_beyond_log=committed.offset > log.end,
+                owned=None if group.owners is None else partition in group.owners,
             ),
+            owner=(group.owners or {}).get(partition),
         )
 
 
