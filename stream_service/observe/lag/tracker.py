@@ -1,6 +1,7 @@
 """From readings to figures: what needs the past is kept here, from round to round."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import inf
 from typing import Any, TypeVar
 
@@ -48,6 +49,9 @@ class LagTracker:
                 if tracked is None:
                     tracked = self._partitions[key] = _Tracked(*key, self._window_rounds)
                 tracked.observe(group, reading, now, self._keep_s)
+        for (group_name, _), tracked in self._partitions.items():
+            if tracked.seen_at < now and group_name in reading.groups:
+                tracked.disown()
         self._logs.update({at: (now, log) for at, log in reading.logs.items()})
         oldest = now - self._keep_s
         _forget(self._groups, (name for name, (at, _) in self._groups.items() if at < oldest))
@@ -113,6 +117,11 @@ class _Tracked:
             )
         )
         self.figures = self._all_figures(group, reading, committed, log, counts, first)
+
+    def disown(self) -> None:
+        """The group is known, and has nothing to do with the partition any more."""
+        if self.figures.owner is not None:
+            self.figures = replace(self.figures, owner=None)
 
     def _note_commit(self, committed: Committed, read_at: float) -> None:
         commit = (committed.offset, checksum(committed.metadata))
