@@ -75,11 +75,19 @@ def show_lag(settings: Settings, view: LagView) -> int:
     return code
 
 
+def _window_s(lag: LagSettings) -> float:
+    """How long it takes until the exporter knows each status."""
+    return (lag.window_rounds - 1) * lag.interval_s
+
+
 async def _show(settings: Settings, view: LagView, thresholds: Thresholds) -> int:
     looks = 1 if view.watch else min(_MOST_LOOKS, 1 + ceil(view.observe_s))
     pause_s = view.interval_s if view.watch else view.observe_s / max(1, looks - 1)
     options = _options(settings, pause_s)
-    async with LagMonitor(connection_of(settings), options) as monitor, _told(view) as tell:
+    async with (
+        LagMonitor(connection_of(settings), options) as monitor,
+        _told(settings, view) as tell,
+    ):
         snapshot = await monitor.collect()
         for _ in range(looks - 1):
             await asyncio.sleep(pause_s)
@@ -100,8 +108,7 @@ def _options(settings: Settings, pause_s: float) -> LagOptions:
     lag, options = settings.lag, lag_options_of(settings)
     if pause_s <= 0:
         return options
-    window_s = (lag.window_rounds - 1) * lag.interval_s
-    return replace(options, window_rounds=max(2, 1 + ceil(window_s / pause_s)))
+    return replace(options, window_rounds=max(2, 1 + ceil(_window_s(lag) / pause_s)))
 
 
 async def _next_look(monitor: LagMonitor) -> Snapshot:
@@ -140,8 +147,9 @@ def _exit_code(
 
 
 @asynccontextmanager
-async def _told(view: LagView) -> AsyncGenerator[Tell]:
+async def _told(settings: Settings, view: LagView) -> AsyncGenerator[Tell]:
     """Where it is told: live on a terminal, else on standard output, one after the other."""
+    status_after_s = _window_s(settings.lag)
     console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
 
     async def as_json(snapshot: Snapshot, judgement: Judgement | None) -> None:
@@ -149,7 +157,7 @@ async def _told(view: LagView) -> AsyncGenerator[Tell]:
 
     async def as_table(snapshot: Snapshot, judgement: Judgement | None) -> None:
         with console.capture() as captured:
-            console.print(lag_table(snapshot))
+            console.print(lag_table(snapshot, status_after_s=status_after_s))
         await write_all(sys.stdout.fileno(), captured.get().encode())
         for line in _unreadable(snapshot):
             _warn(line)
@@ -162,7 +170,8 @@ async def _told(view: LagView) -> AsyncGenerator[Tell]:
         with Live(console=console, auto_refresh=False, screen=True) as live:
 
             async def as_screen(snapshot: Snapshot, judgement: Judgement | None) -> None:
-                table = lag_table(snapshot, screen_lines=console.height - len(snapshot.failures))
+                room = console.height - len(snapshot.failures) - 1
+                table = lag_table(snapshot, status_after_s=status_after_s, screen_lines=room)
                 live.update(Group(table, *map(Text, _unreadable(snapshot))), refresh=True)
 
             yield as_screen

@@ -27,13 +27,21 @@ _LINES_A_GROUP = 4
 """What a group takes on the screen beside its partitions."""
 
 
-def lag_table(snapshot: Snapshot, *, screen_lines: int | None = None) -> RenderableType:
-    """A table for each group. On a screen of so many lines, those that are furthest behind."""
+def lag_table(
+    snapshot: Snapshot, *, status_after_s: float, screen_lines: int | None = None
+) -> RenderableType:
+    """A table for each group. On a screen of so many lines, those that are furthest behind.
+
+    ``status_after_s``: how long a partition is looked at before each status can be told.
+    """
     shown = _furthest_behind(snapshot, screen_lines)
     hidden = len(snapshot.partitions) - len(shown)
     parts: list[RenderableType] = list(_groups(snapshot, shown))
     if hidden:
         parts.append(Text(f"and {hidden} partitions that are less far behind", style="dim"))
+    if any(figures.status is None and figures.lag is not None for figures in shown):
+        after = duration(status_after_s)
+        parts.append(Text(f"a status that is not known yet is after {after} of looking", "dim"))
     return Group(*parts)
 
 

@@ -64,7 +64,7 @@ async def test_lag_goes_on_rising_when_the_only_worker_is_gone(
         going_round(watch),
     ):
         with worker(cluster, *settings) as process:
-            async with _load(cluster):
+            async with _load(cluster, watch):
                 await until(_told(watch, "ok", ("Stable", 1)), "a worker at work", timeout_s=60)
                 process.send_signal(blow)
                 # Its group gives it up only when its session has run out.
@@ -73,7 +73,8 @@ async def test_lag_goes_on_rising_when_the_only_worker_is_gone(
                 await until(_told(watch, "stop", ("Empty", 0)), "an empty group")
                 rising.append(await watch.scrape())
                 process.kill()
-                rising.append(await _later(watch, rising[-1]))
+                for _ in range(3):
+                    rising.append(await _later(watch, rising[-1]))
                 gone = rising[-1]
         with worker(cluster, *settings):
             await until(_told(watch, "ok", ("Stable", 1)), "it is back", timeout_s=90)
@@ -89,8 +90,8 @@ async def test_lag_goes_on_rising_when_the_only_worker_is_gone(
 
 
 @asynccontextmanager
-async def _load(cluster: Cluster) -> AsyncGenerator[None]:
-    """Feedback that keeps coming in for the block."""
+async def _load(cluster: Cluster, watch: Watch) -> AsyncGenerator[None]:
+    """Feedback that keeps coming in for the block: some between any two rounds."""
 
     is_wanted = True
 
@@ -98,7 +99,8 @@ async def _load(cluster: Cluster) -> AsyncGenerator[None]:
         for number in count():
             if not is_wanted:
                 return
-            await cluster.publish(numbered(cluster, [number], keys=1_000))
+            await cluster.publish(numbered(cluster, range(3 * number, 3 * number + 3), keys=9))
+            await _later(watch, await watch.scrape())
 
     publishing = asyncio.create_task(publish())
     try:
@@ -110,13 +112,13 @@ async def _load(cluster: Cluster) -> AsyncGenerator[None]:
 
 
 async def _later(watch: Watch, page: Scrape) -> Scrape:
-    """What is told some rounds after ``page``."""
+    """What is told by a round after that of ``page``."""
     success = "feedback_lag_collector_last_success_timestamp_seconds"
 
     async def is_later() -> bool:
-        return (await watch.scrape()).total(success) > page.total(success) + 2
+        return (await watch.scrape()).total(success) > page.total(success)
 
-    await until(is_later, "further rounds")
+    await until(is_later, "another round")
     return await watch.scrape()
 
 

@@ -57,12 +57,12 @@ SNAPSHOT = Snapshot(
 def _lines(snapshot: Snapshot, *, screen_lines: int | None = None) -> list[list[str]]:
     console = Console(width=500)
     with console.capture() as captured:
-        console.print(lag_table(snapshot, screen_lines=screen_lines))
+        console.print(lag_table(snapshot, status_after_s=135, screen_lines=screen_lines))
     return [line.split() for line in captured.get().splitlines() if line.strip()]
 
 
 def test_every_partition_has_a_row_and_what_is_unknown_is_not_0() -> None:
-    headline, names, _, stuck, moving, never, idle = _lines(SNAPSHOT)
+    headline, names, _, stuck, moving, never, idle, note = _lines(SNAPSHOT)
     assert " ".join(headline) == "g Stable, members: 2, lag: 1,300 and 1 partitions unknown"
     assert names[:3] == ["topic", "partition", "status"]
     assert " ".join(stuck) == (
@@ -71,6 +71,7 @@ def test_every_partition_has_a_row_and_what_is_unknown_is_not_0() -> None:
     assert " ".join(moving) == "events 1 ? 100 2.5 s 100 5.0 s 4,100 4,200 0 over 42 s ago"
     assert " ".join(never) == "events 2 ? ? ? ? ? ? 4,200 ? none yet"
     assert " ".join(idle) == "idle Unknown, members: ?, lag: ?"
+    assert " ".join(note) == "a status that is not known yet is after 2 min 15 s of looking"
 
 
 def test_a_screen_shows_what_is_furthest_behind_and_what_is_unknown() -> None:
@@ -78,11 +79,11 @@ def test_a_screen_shows_what_is_furthest_behind_and_what_is_unknown() -> None:
     snapshot = Snapshot(
         taken_at=NOW, groups=SNAPSHOT.groups[:1], partitions=(STUCK, _figures(1, None), *rows)
     )
-    *lines, rest = _lines(snapshot, screen_lines=20)
+    *lines, rest, _ = _lines(snapshot, screen_lines=20)
     numbers = [line[1] for line in lines[3:]]
     assert numbers == ["0", "1", *map(str, range(87, 100))]
     assert rest == ["and", "85", "partitions", "that", "are", "less", "far", "behind"]
-    assert len(_lines(snapshot)) == 3 + 100
+    assert len(_lines(snapshot)) == 3 + 100 + 1
 
 
 def test_a_hostile_name_draws_nothing_of_its_own() -> None:
