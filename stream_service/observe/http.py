@@ -26,6 +26,9 @@ _POLL_INTERVAL_S = 0.1
 
 _STOP_TIMEOUT_S = 2.0
 
+LIVE = b"live\n"
+"""What ``/health/live`` answers where all is well."""
+
 _JSON = "application/json"
 _TEXT = "text/plain; charset=utf-8"
 _PATHS = "/metrics\n/health\n/health/live\n/health/ready\n"
@@ -109,7 +112,7 @@ def _application(metrics: WSGIApplication, health: HealthCheck) -> WSGIApplicati
                 return metrics(environ, start)
             case "/health/live":
                 live = health().live
-                return verdict(live, b"live\n" if live else b"not live\n", _TEXT)
+                return verdict(live, LIVE if live else b"not live\n", _TEXT)
             case "/health/ready":
                 ready = health().ready
                 return verdict(ready, b"ready\n" if ready else b"not ready\n", _TEXT)
