@@ -38,8 +38,10 @@ class History:
 
     def add(self, observation: Observation) -> None:
         """Add the newest; the oldest goes when the window is full."""
+        if self.is_full:
+            # First, so that the array never has to grow beyond its window.
+            del self._numbers[:_FIELDS]
         self._numbers.extend(observation)
-        del self._numbers[: -_FIELDS * self._window]
 
     @property
     def is_full(self) -> bool:
