@@ -21,6 +21,9 @@ from stream_service.observe.health import HealthCheck
 _CLIENT_TIMEOUT_S = 10.0
 """A client that sends or reads nothing for so long is given up: its thread is needed."""
 
+_WRITE_BUFFER_BYTES = 256 * 1024
+"""An answer goes out in one piece: after each piece a thread waits for its turn anew."""
+
 _POLL_INTERVAL_S = 0.1
 """How long a stop may go unnoticed."""
 
@@ -167,6 +170,7 @@ class _UnixServer(_Server):
 
 class _Handler(WSGIRequestHandler):
     timeout = _CLIENT_TIMEOUT_S
+    wbufsize = _WRITE_BUFFER_BYTES
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
         """Log nothing: scrapes come every few seconds."""
