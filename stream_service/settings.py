@@ -215,7 +215,8 @@ class MetricsSettings(_Group):
     tells which."""
     live_within_s: Seconds = 60
     """A poll loop that has not gone round for so long hangs: ``/health/live`` asks for a restart.
-    A rebalance may hold it for a drain and a join."""
+    A rebalance may hold it for a drain and a join. ``run --workers`` kills one that has not been
+    live for so long."""
 
 
 def _collector_url(url: str) -> str:

@@ -2,8 +2,9 @@
 
 The exporter runs as its users run it, in a process of its own beside a real broker. Each group is
 at offsets of its own, in the middle of the producer's batches, so that every first record has to be
-found: in the first round (cold), and again after every group has moved on (moved). collection_s is
-the longest round of all, the memory is the process's peak.
+found: in the first round (cold), and again after every group has moved on (moved). Rounds are done
+until the window of the status is full, so that every series is there. collection_s is the longest
+round of all, the memory is the process's peak.
 """
 
 import asyncio
@@ -23,8 +24,8 @@ from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment
 
 TOPIC = "feedback.events"
-INTERVAL_S = 5
-STEADY_ROUNDS = 3
+INTERVAL_S = 2
+STEADY_ROUNDS = 10
 SCRAPES = 10
 VALUE_BYTES = 500
 
@@ -129,6 +130,8 @@ async def measure(
     text = await asyncio.to_thread(page, port)
     ages = text.count("\nfeedback_consumer_lag_seconds{")
     assert ages == groups * partitions, f"{ages} ages"
+    statuses = text.count('status="stall"')
+    assert statuses == groups * partitions, f"{statuses} statuses"
     return {
         "groups": groups,
         "partitions": partitions,

@@ -13,6 +13,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from stream_service.commands.failures import EXIT_FAILED, EXIT_USAGE
+from stream_service.commands.hung_workers import until_hung
 from stream_service.commands.running import run, stop_on_signals
 from stream_service.observe.http import ObservationServer
 from stream_service.observe.logs import logger
@@ -130,7 +131,7 @@ class _Supervisor:
             )
             if self._fleet is not None:
                 self._fleet.started(index)
-            code = await self._wait(process)
+            code = await self._wait(process, index)
             if self._fleet is not None:
                 self._fleet.ended(index)
             if self._stop.is_set():
@@ -147,24 +148,41 @@ class _Supervisor:
                 return
             await _wait_bounded(self._stop, self._policy.delay_s(failures))
 
-    async def _wait(self, process: asyncio.subprocess.Process) -> int:
-        """Wait for the process, and once we are to stop, see to it that it does."""
+    async def _wait(self, process: asyncio.subprocess.Process, index: int) -> int:
+        """Wait for the process; once we are to stop, or it hangs, see to it that it ends."""
         ended = asyncio.create_task(process.wait())
         stopping = asyncio.create_task(self._stop.wait())
+        hanging = asyncio.create_task(self._hung(index))
         try:
-            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done():
-                process.send_signal(signal.SIGTERM)
-                await asyncio.wait({ended}, timeout=self._grace_s())
+            await asyncio.wait({ended, stopping, hanging}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                return await ended
+            if hanging.done():
+                await hanging
+                # What hangs cannot heed anything milder.
+                self._log.error("worker_hung", worker=index, pid=process.pid)
+                process.kill()
+                return await ended
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait({ended}, timeout=self._grace_s())
             if not ended.done():
                 self._log.error("worker_killed", pid=process.pid, grace_s=self._grace_s())
                 process.kill()
             return await ended
         finally:
             stopping.cancel()
+            hanging.cancel()
+            await asyncio.wait({stopping, hanging})
             if not ended.done():
                 process.kill()
                 await ended
+
+    async def _hung(self, index: int) -> None:
+        """Return once it hangs; without metrics it has no way to tell, and this never returns."""
+        if self._fleet is None:
+            await asyncio.Event().wait()
+        else:
+            await until_hung(self._fleet, index, self._settings.metrics.live_within_s)
 
     def _grace_s(self) -> float:
         """What a drain may take: the judges', a commit's answer, and leaving the group."""

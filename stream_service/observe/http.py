@@ -21,10 +21,16 @@ from stream_service.observe.health import HealthCheck
 _CLIENT_TIMEOUT_S = 10.0
 """A client that sends or reads nothing for so long is given up: its thread is needed."""
 
+_WRITE_BUFFER_BYTES = 256 * 1024
+"""An answer goes out in one piece: after each piece a thread waits for its turn anew."""
+
 _POLL_INTERVAL_S = 0.1
 """How long a stop may go unnoticed."""
 
 _STOP_TIMEOUT_S = 2.0
+
+LIVE = b"live\n"
+"""What ``/health/live`` answers where all is well."""
 
 _JSON = "application/json"
 _TEXT = "text/plain; charset=utf-8"
@@ -109,7 +115,7 @@ def _application(metrics: WSGIApplication, health: HealthCheck) -> WSGIApplicati
                 return metrics(environ, start)
             case "/health/live":
                 live = health().live
-                return verdict(live, b"live\n" if live else b"not live\n", _TEXT)
+                return verdict(live, LIVE if live else b"not live\n", _TEXT)
             case "/health/ready":
                 ready = health().ready
                 return verdict(ready, b"ready\n" if ready else b"not ready\n", _TEXT)
@@ -164,6 +170,7 @@ class _UnixServer(_Server):
 
 class _Handler(WSGIRequestHandler):
     timeout = _CLIENT_TIMEOUT_S
+    wbufsize = _WRITE_BUFFER_BYTES
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
         """Log nothing: scrapes come every few seconds."""

@@ -14,7 +14,13 @@ class LoggingLlmObserver:
     def __init__(self) -> None:
         self._log = logger()
 
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
+    def call_ended(
+        self,
+        seconds: float,
+        error_kind: str | None,
+        tokens: Tokens | None,
+        finish_reason: str | None,
+    ) -> None:
         """Log a failure at level debug: single ones are everyday."""
         if error_kind is not None:
             self._log.debug("llm_call_failed", error_kind=error_kind, seconds=round(seconds, 3))

@@ -100,7 +100,13 @@ class LlmMetrics:
         )
         self._show_from_the_start()
 
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
+    def call_ended(
+        self,
+        seconds: float,
+        error_kind: str | None,
+        tokens: Tokens | None,
+        finish_reason: str | None,
+    ) -> None:
         """Count a call, and its tokens and cost where it was answered."""
         of_call = (OPERATION, self._provider, self._model)
         self._durations.labels(*of_call, error_kind or "").observe(seconds)

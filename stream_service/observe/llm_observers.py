@@ -13,10 +13,16 @@ class LlmObservers:
     def __init__(self, observers: Sequence[LlmObserver]) -> None:
         self._all = tuple(observers)
 
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
+    def call_ended(
+        self,
+        seconds: float,
+        error_kind: str | None,
+        tokens: Tokens | None,
+        finish_reason: str | None,
+    ) -> None:
         """One call ended."""
         for one in self._all:
-            one.call_ended(seconds, error_kind, tokens)
+            one.call_ended(seconds, error_kind, tokens, finish_reason)
 
     def call_repeated(self, error_kind: str) -> None:
         """A call is tried again."""

@@ -37,7 +37,13 @@ class ModelHealth:
         self._told = {"analyst": "llm", "provider": provider, "model": model}
         return self
 
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
+    def call_ended(
+        self,
+        seconds: float,
+        error_kind: str | None,
+        tokens: Tokens | None,
+        finish_reason: str | None,
+    ) -> None:
         """Keep the last call's error."""
         self._last_call_failed_by = error_kind
 

@@ -73,10 +73,12 @@ class StreamObservers(StreamObserver):
             case _:
                 return _Watches(watches)
 
-    def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
+    def judge_retried(
+        self, partition: Partition, offset: int, attempt: int, error: str, trace_id: str | None
+    ) -> None:
         """A judge has failed and is tried again."""
         for one in self._all:
-            one.judge_retried(partition, offset, attempt, error)
+            one.judge_retried(partition, offset, attempt, error, trace_id)
 
     def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
         """The broker has confirmed an outcome."""
@@ -124,6 +126,10 @@ def _overriding(observers: Sequence[StreamObserver], method: str) -> tuple[Strea
 class _Watches:
     def __init__(self, watches: Sequence[EventWatch]) -> None:
         self._watches = watches
+
+    @property
+    def trace_id(self) -> str | None:
+        return next((watch.trace_id for watch in self._watches if watch.trace_id), None)
 
     def attempt(self) -> AbstractContextManager[None]:
         return Entered([watch.attempt() for watch in self._watches])

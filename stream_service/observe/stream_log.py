@@ -50,7 +50,9 @@ class LoggingObserver(StreamObserver):
         """The log ends before what was committed."""
         self._log.warning("log_reset", partition=str(partition), committed=committed, end=end)
 
-    def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
+    def judge_retried(
+        self, partition: Partition, offset: int, attempt: int, error: str, trace_id: str | None
+    ) -> None:
         """A judge has failed and is tried again."""
         self._log.warning(
             "judge_retried",
@@ -58,6 +60,7 @@ class LoggingObserver(StreamObserver):
             offset=offset,
             attempt=attempt,
             error_type=error,
+            **({} if trace_id is None else {"trace_id": trace_id}),
         )
 
     def outcome_published(self, partition: Partition, outcome: Outcome) -> None:

@@ -9,6 +9,11 @@ from stream_service.streaming.outcome import Outcome
 class EventWatch(Protocol):
     """Made by an observer for each event that is to be worked on, or refused as unreadable."""
 
+    @property
+    def trace_id(self) -> str | None:
+        """The trace of the latest attempt, in 32 hexadecimal digits; None where it has none."""
+        ...
+
     def attempt(self) -> AbstractContextManager[None]:
         """Return what is entered around one run of the work, in the work's own task.
 
@@ -30,6 +35,11 @@ class EventWatch(Protocol):
 
 class NoWatch:
     """Follows nothing."""
+
+    @property
+    def trace_id(self) -> None:
+        """None."""
+        return
 
     def attempt(self) -> AbstractContextManager[None]:
         """Return a context that does nothing."""

@@ -177,7 +177,11 @@ class Judgements:
     def _retry_later(self, entry: _Entry, error: Exception) -> None:
         """Give the slot back meanwhile; the entry's key waits with it."""
         self._observer.judge_retried(
-            self._partition, entry.record.offset, entry.failures, type(error).__name__
+            self._partition,
+            entry.record.offset,
+            entry.failures,
+            type(error).__name__,
+            entry.watch.trace_id,
         )
         if not self._takes_more:
             return

@@ -45,8 +45,13 @@ class StreamObserver:
         """An event entered its partition's window; return what follows it to its outcome."""
         return NO_WATCH
 
-    def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
-        """A judge has failed with the error class ``error`` and is tried again."""
+    def judge_retried(
+        self, partition: Partition, offset: int, attempt: int, error: str, trace_id: str | None
+    ) -> None:
+        """A judge has failed with the error class ``error`` and is tried again.
+
+        ``trace_id`` is that of the failed attempt, where it is traced.
+        """
 
     def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
         """The broker has confirmed an outcome."""

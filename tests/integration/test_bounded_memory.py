@@ -43,7 +43,9 @@ class MemoryWatch(Recorder):
         held = sum(isinstance(thing, InputRecord) for thing in gc.get_objects())
         self.most_records = max(self.most_records, held)
 
-    def judge_retried(self, partition: object, offset: int, attempt: int, error: str) -> None:
+    def judge_retried(
+        self, partition: object, offset: int, attempt: int, error: str, trace_id: str | None
+    ) -> None:
         """Keeps the numbers apart from what is counted: thousands of retries are meant."""
         self.retries[:] = [(offset, attempt, error)]
 

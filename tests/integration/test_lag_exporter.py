@@ -1,22 +1,29 @@
 """The lag exporter on a real broker."""
 
+import asyncio
 import os
 import time
 import urllib.request
 from collections.abc import Sequence
 from typing import Any, cast
 
+import confluent_kafka
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream_service.commands.lag_options import lag_options_of
 from stream_service.observe.http import ObservationServer
+from stream_service.observe.lag.cluster_reader import Watched
 from stream_service.observe.lag.exporter import LagExporter
-from stream_service.observe.lag.monitor import LagMonitor
+from stream_service.observe.lag.monitor import LagMonitor, LagOptions
+from stream_service.observe.lag.patterns import NamePattern
+from stream_service.observe.lag.snapshot import GroupSummary
 from stream_service.settings import load_settings
 from stream_service.transport_settings import connection_of
 from tests.support.cluster import Cluster
 from tests.support.events import numbered
+from tests.support.lag import watched_group
+from tests.support.waiting import until
 
 
 def _scraped(port: int) -> dict[str, float]:
@@ -119,3 +126,42 @@ async def test_groups_in_one_batch_have_each_the_age_of_its_own_first_record(
     assert found.keys() == expected.keys()
     for name, age_s in expected.items():
         assert found[name] == pytest.approx(age_s, abs=30), name
+
+
+async def test_a_group_of_the_newer_protocol_has_state_members_and_owners(cluster: Cluster) -> None:
+    """To the request of the older one such a group is dead, with nobody in it."""
+    await cluster.create_topics(partitions=2)
+    await cluster.publish(numbered(cluster, range(5)))
+    group = watched_group(cluster)
+    consumer = confluent_kafka.Consumer(
+        {
+            "bootstrap.servers": cluster.bootstrap_servers,
+            "group.id": group,
+            "group.protocol": "consumer",
+            "client.id": "newer",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    consumer.subscribe([cluster.topics.events])
+
+    async def owns_both() -> bool:
+        await asyncio.to_thread(consumer.poll, 0.1)
+        return len(consumer.assignment()) == 2
+
+    watched = Watched(groups=NamePattern(group))
+    async with LagMonitor(cluster.connection, LagOptions(watched=watched)) as monitor:
+        try:
+            await until(owns_both, "its partitions")
+            living = await monitor.collect()
+        finally:
+            await asyncio.to_thread(consumer.close)
+        await cluster.commit_offset(group, 2, "")
+        empty = await monitor.collect()
+    assert living.groups == (GroupSummary(group, "Stable", 1),)
+    owners = [figures.owner for figures in living.partitions]
+    assert [owner and (owner.client_id, owner.host) for owner in owners] == [
+        ("newer", "127.0.0.1")
+    ] * 2
+    assert empty.groups == (GroupSummary(group, "Empty", 0),)
+    assert [figures.owner for figures in empty.partitions] == [None, None]

@@ -6,9 +6,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,51 +31,11 @@ from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
 from stream_service.streaming.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
 from tests.support.cluster import Cluster
+from tests.support.command_process import COMMAND, ENDS_WITHIN_S, Ended, run_command, started
 from tests.support.engine import outcomes_reach, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge, verdict_on
 from tests.support.waiting import until
-
-COMMAND = Path(sys.executable).parent / "stream-service"
-ENDS_WITHIN_S = 40.0
-
-
-@dataclass(frozen=True)
-class Ended:
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-@asynccontextmanager
-async def started(
-    cluster: Cluster, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAM_")}
-    process = await asyncio.create_subprocess_exec(
-        COMMAND,
-        *("-b", cluster.bootstrap_servers, "--topic-prefix", cluster.topics.prefix),
-        *arguments,
-        env=environment,
-        stdin=stdin,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        # Reads what is left: a transport that is not read to its end is never closed.
-        await process.communicate()
-
-
-async def run_command(cluster: Cluster, *arguments: str, stdin: bytes | None = None) -> Ended:
-    source = asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE
-    async with started(cluster, *arguments, stdin=source) as process:
-        out, err = await asyncio.wait_for(process.communicate(stdin), ENDS_WITHIN_S)
-    assert process.returncode is not None
-    return Ended(process.returncode, out.decode(), err.decode())
 
 
 async def line_of(stream: asyncio.StreamReader | None) -> str:

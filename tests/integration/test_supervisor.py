@@ -59,6 +59,34 @@ async def test_a_dead_worker_is_replaced_and_sigterm_drains_all(
     assert sorted(await output_event_ids(cluster)) == sorted(published)
 
 
+async def test_a_worker_that_hangs_is_killed_and_replaced(cluster: Cluster, tmp_path: Path) -> None:
+    await cluster.create_topics(partitions=4)
+    log = tmp_path / "log"
+    process = start(cluster, log, "--workers", "2", settings=("metrics.live_within_s=4",))
+    try:
+        await until(
+            lambda: log.read_bytes().count(b"worker_started") == 2, "two workers", timeout_s=90
+        )
+        hanging, other = children(process)
+        os.kill(hanging, signal.SIGSTOP)
+        await until(
+            lambda: log.read_bytes().count(b"worker_started") == 3, "a third worker", timeout_s=90
+        )
+        assert not is_alive(hanging)
+        assert is_alive(other), "who does not hang is left alone"
+        published = await publish_events(cluster, 60)
+
+        async def all_there() -> bool:
+            return len(await output_event_ids(cluster)) >= len(published)
+
+        await until(all_there, "every output", timeout_s=60)
+    finally:
+        process.kill()
+        process.wait(10)
+    assert log.read_bytes().count(b"worker_hung") == 1
+    assert sorted(await output_event_ids(cluster)) == sorted(published)
+
+
 async def test_a_killed_supervisor_leaves_no_worker_behind(
     cluster: Cluster, tmp_path: Path
 ) -> None:

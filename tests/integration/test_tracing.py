@@ -152,6 +152,7 @@ async def test_from_the_publisher_over_every_node_and_call_to_the_reply_it_is_on
             assert chat.kind == "CLIENT"
             assert by_id[chat.parent_id].name in {"classify", "draft"}
             assert chat.attributes["gen_ai.usage.input_tokens"] > 0
+            assert chat.attributes["gen_ai.response.finish_reasons"] == ["stop"]
         [send] = [one for one in trace if one.name.startswith("send ") and one != creation]
         assert send.parent_id == process.span_id
         assert send.end_ns >= process.end_ns, "it ends at the acknowledgement"
@@ -265,6 +266,7 @@ async def test_attempts_that_fail_and_the_dead_letter_stay_in_one_trace(
     ]
     assert len(attempts) == 3
     assert len({span.trace_id for span in attempts}) == 1
+    assert recorder.retried_traces == [attempts[0].trace_id] * 2
     assert {span.status for span in attempts} == {"ERROR"}
     trace = receiver.trace(attempts[0].trace_id)
     assert len([span for span in trace if span.name == f"send {topics.dead_letters}"]) == 1

@@ -128,9 +128,11 @@ class Cluster:
             await admin.close()
         return answer[place].offset, answer[place].metadata
 
-    async def commit_offset(self, group_id: str, offset: int, metadata: str) -> None:
+    async def commit_offset(
+        self, group_id: str, offset: int, metadata: str, partition: int = 0
+    ) -> None:
         """Commit as any other client may do."""
-        place = TopicPartition(self.topics.events, 0)
+        place = TopicPartition(self.topics.events, partition)
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, group_id=group_id, enable_auto_commit=False
         )

@@ -29,6 +29,7 @@ class Recorder(StreamObserver):
         self.started: list[tuple[Partition, int, int]] = []
         self.failures: list[tuple[Partition, FailureReason, str]] = []
         self.retries: list[tuple[int, int, str]] = []
+        self.retried_traces: list[str | None] = []
         self.unreadable_maps: list[str] = []
         self.commits: list[tuple[Partition, int]] = []
         self.polls_failed: list[str] = []
@@ -58,8 +59,11 @@ class Recorder(StreamObserver):
     def log_reset(self, partition: Partition, committed: int, end: int) -> None:
         self.log_resets.append((partition, committed, end))
 
-    def judge_retried(self, partition: Partition, offset: int, attempt: int, error: str) -> None:
+    def judge_retried(
+        self, partition: Partition, offset: int, attempt: int, error: str, trace_id: str | None
+    ) -> None:
         self.retries.append((offset, attempt, error))
+        self.retried_traces.append(trace_id)
 
     def outcome_published(self, partition: Partition, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -12,7 +12,12 @@ from langchain_openai import ChatOpenAI
 
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import ConnectionFailed, LlmError, TimedOut
-from stream_service.analysis.llm.reading_body import completion_of, parsed_body, tokens_of
+from stream_service.analysis.llm.reading_body import (
+    completion_of,
+    finish_reason_of,
+    parsed_body,
+    tokens_of,
+)
 from stream_service.analysis.llm.refusals import error_of
 
 _COMPLETION = "stream_service_completion"
@@ -51,6 +56,7 @@ class CompletionChat(ChatOpenAI):
             completion = completion_of(answer, asked_model=self.model_name)
         except LlmError as error:
             error.tokens = tokens_of(answer)
+            error.finish_reason = finish_reason_of(answer)
             raise
         message = AIMessage(content=completion.text, response_metadata={_COMPLETION: completion})
         return ChatResult(generations=[ChatGeneration(message=message)])

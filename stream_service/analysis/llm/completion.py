@@ -13,6 +13,12 @@ class Tokens:
     """Of the input, those that the endpoint had in its own prompt cache."""
 
 
+FINISH_REASONS = frozenset(
+    {"stop", "length", "content_filter", "tool_calls", "function_call", "eos", "end_turn", "other"}
+)
+"""Why a model stopped, as OpenAI's endpoint and others name it; ``other`` stands for the rest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenChoice:
     """One token of an answer, with the likeliest ones at its place."""
@@ -30,6 +36,8 @@ class Completion:
     model: str
     """The model's name as the endpoint tells it."""
     tokens: Tokens = Tokens()
+    finish_reason: str | None = None
+    """One of FINISH_REASONS; None where the endpoint did not say."""
     choices: tuple[TokenChoice, ...] = ()
     """Empty where the endpoint gives no log-probabilities."""
     is_cached: bool = False

@@ -24,6 +24,8 @@ class LlmError(Exception):
 
     tokens: Tokens | None = None
     """What the failed call cost all the same, where the endpoint said so."""
+    finish_reason: str | None = None
+    """Why the model stopped, where the endpoint said so."""
 
 
 class TimedOut(LlmError):

@@ -9,8 +9,18 @@ from stream_service.contracts.judgement import DegradedReason, ModelUsage
 class LlmObserver(Protocol):
     """Is told what the chain does; metrics, logs and spans are made of it. It must not raise."""
 
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
-        """One call ended; ``error_kind`` is None for an answer, ``tokens`` where it told them."""
+    def call_ended(
+        self,
+        seconds: float,
+        error_kind: str | None,
+        tokens: Tokens | None,
+        finish_reason: str | None,
+    ) -> None:
+        """One call ended.
+
+        ``error_kind`` is None for an answer. ``tokens`` and ``finish_reason`` are None where the
+        endpoint did not tell them; the latter is one of ``completion.FINISH_REASONS``.
+        """
         ...
 
     def call_repeated(self, error_kind: str) -> None:

@@ -11,7 +11,12 @@ from typing import Any, cast
 import msgspec
 import orjson
 
-from stream_service.analysis.llm.completion import Completion, TokenChoice, Tokens
+from stream_service.analysis.llm.completion import (
+    FINISH_REASONS,
+    Completion,
+    TokenChoice,
+    Tokens,
+)
 from stream_service.analysis.llm.confidence import is_decided
 from stream_service.analysis.llm.errors import (
     Declined,
@@ -75,6 +80,17 @@ def tokens_of(parsed: object) -> Tokens:
     )
 
 
+def finish_reason_of(parsed: object) -> str | None:
+    """Why the model stopped, as a parsed body states it, by one of FINISH_REASONS."""
+    choices = _mapping(parsed).get("choices")
+    if not isinstance(choices, list) or not choices:
+        return None
+    reason = _mapping(cast(list[Any], choices)[0]).get("finish_reason")
+    if not isinstance(reason, str):
+        return None
+    return reason if reason in FINISH_REASONS else "other"
+
+
 def completion_of(parsed: object, *, asked_model: str) -> Completion:
     """Read the parsed body of a call that ended with status 200.
 
@@ -105,6 +121,7 @@ def completion_of(parsed: object, *, asked_model: str) -> Completion:
         text=text,
         model=model if isinstance(model, str) and model else asked_model,
         tokens=tokens_of(answer),
+        finish_reason=finish_reason_of(answer),
         choices=_deciding_choices(_mapping(choice.get("logprobs")).get("content")),
     )
 

@@ -41,6 +41,8 @@ class ClusterReader:
         self._brokers = brokers
         self._watched = watched
         self._first_records = FirstRecords(brokers, timeout_s)
+        self._partitions: dict[Partition, Partition] = {}
+        """Of the present round, each once: a hundred groups name the same ones."""
 
     async def read(self) -> ClusterReading:
         """Do a round. Raises BrokerUnreachable when no broker answers at all.
@@ -49,6 +51,7 @@ class ClusterReader:
         """
         await self._brokers.discover()
         reading = ClusterReading(read_at=time.time())
+        self._partitions = {}
         await self._read_groups(reading)
         await self._read_logs(reading)
         return reading
@@ -90,17 +93,21 @@ class ClusterReader:
         wanted = self._watched.topics.matches
         reading.groups[group.name] = replace(
             group,
-            committed={at: value for at, value in committed.items() if wanted(at.topic)},
-            assigned=None
-            if group.assigned is None
-            else frozenset(at for at in group.assigned if wanted(at.topic)),
+            committed={
+                self._partitions.setdefault(at, at): value
+                for at, value in committed.items()
+                if wanted(at.topic)
+            },
+            owners=None
+            if group.owners is None
+            else {at: member for at, member in group.owners.items() if wanted(at.topic)},
         )
 
     async def _read_logs(self, reading: ClusterReading) -> None:
         partitions = {
             partition
             for group in reading.groups.values()
-            for partition in (*group.committed, *(group.assigned or ()))
+            for partition in (*group.committed, *(group.owners or ()))
         }
         led_by = await leaders(
             self._brokers, {partition.topic for partition in partitions}, reading.failures

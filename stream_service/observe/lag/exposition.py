@@ -8,6 +8,7 @@ its dozen series, which for 20,000 partitions takes 0.3 s instead of 3 s. Famili
 import gzip
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from itertools import islice
 from math import inf
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
@@ -32,6 +33,9 @@ GROUP_STATES = (
 
 _COMPRESSION = 1
 """The text is so repetitive that the quickest level makes a thirtieth of it."""
+
+_LINES_A_PIECE = 2_000
+"""Written at once: few enough that the text of a large family is never in memory as a whole."""
 
 _Value = Callable[[PartitionLag], float | None]
 
@@ -84,19 +88,20 @@ def render(
     packed = BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=_COMPRESSION) as file:
         for family in _families(snapshot, last_success_at):
-            file.write(family.encode())
+            while piece := "".join(islice(family, _LINES_A_PIECE)):
+                file.write(piece.encode())
         file.write(generate_latest(registry))
     return packed.getvalue()
 
 
-def _families(snapshot: Snapshot, last_success_at: float | None) -> Iterator[str]:
-    labels = [_partition_labels(figures) for figures in snapshot.partitions]
-    pairs = list(zip(snapshot.partitions, labels, strict=True))
+def _families(snapshot: Snapshot, last_success_at: float | None) -> Iterator[Iterator[str]]:
+    """Each family as its lines, to be written before the next one is asked for."""
+    pairs = [(figures, _partition_labels(figures)) for figures in snapshot.partitions]
     for name, meaning, value_of in _PARTITION_FAMILIES:
         yield _family(
             name,
             meaning,
-            ((of, value) for figures, of in pairs if (value := value_of(figures)) is not None),
+            _known(pairs, value_of),
         )
     yield _family(
         "feedback_consumer_partition_status",
@@ -118,7 +123,16 @@ def _families(snapshot: Snapshot, last_success_at: float | None) -> Iterator[str
         )
 
 
-def _log_families(snapshot: Snapshot) -> Iterator[str]:
+def _known(
+    pairs: Iterable[tuple[PartitionLag, str]], value_of: _Value
+) -> Iterator[tuple[str, float]]:
+    for figures, of in pairs:
+        value = value_of(figures)
+        if value is not None:
+            yield of, value
+
+
+def _log_families(snapshot: Snapshot) -> Iterator[Iterator[str]]:
     logs = [
         (f'topic="{_escaped(at.topic)}",partition="{at.number}"', log)
         for at, log in snapshot.logs.items()
@@ -135,7 +149,7 @@ def _log_families(snapshot: Snapshot) -> Iterator[str]:
     )
 
 
-def _group_families(snapshot: Snapshot) -> Iterator[str]:
+def _group_families(snapshot: Snapshot) -> Iterator[Iterator[str]]:
     groups = [(f'group="{_escaped(group.name)}"', group) for group in snapshot.groups]
     yield _family(
         "feedback_consumer_group_state",
@@ -153,13 +167,13 @@ def _group_families(snapshot: Snapshot) -> Iterator[str]:
     )
 
 
-def _family(name: str, meaning: str, samples: Iterable[tuple[str, float]]) -> str:
-    lines = [f"# HELP {name} {meaning}\n# TYPE {name} gauge\n"]
-    lines += [
-        f"{name}{{{labels}}} {_number(value)}\n" if labels else f"{name} {_number(value)}\n"
-        for labels, value in samples
-    ]
-    return "".join(lines)
+def _family(name: str, meaning: str, samples: Iterable[tuple[str, float]]) -> Iterator[str]:
+    yield f"# HELP {name} {meaning}\n# TYPE {name} gauge\n"
+    for labels, value in samples:
+        if labels:
+            yield f"{name}{{{labels}}} {_number(value)}\n"
+        else:
+            yield f"{name} {_number(value)}\n"
 
 
 def _partition_labels(figures: PartitionLag) -> str:

@@ -19,15 +19,18 @@ from aiokafka.protocol.api import Request
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from stream_service.observe.lag.brokers import Brokers, NoAnswer
-from stream_service.observe.lag.reading import Committed, GroupReading
+from stream_service.observe.lag.consumer_protocol import ConsumerGroupDescribeRequest, owned_by
+from stream_service.observe.lag.reading import Committed, GroupReading, Member
 from stream_service.streaming.partition import Partition
 
 _NO_OFFSETS = frozenset({"connect", "share", "sr"})
 """Protocols of groups that commit no offsets of a consumer: Kafka Connect's workers, share groups,
 Schema Registry."""
 
-_SETTLED = frozenset({"Stable", "Empty", "Dead"})
+_SETTLED = frozenset({"Stable", "Empty"})
 """Between these, while a group rebalances, nobody is told yet what he owns."""
+
+_DEAD = "Dead"
 
 _DescribeGroupsStruct = (
     DescribeGroupsRequest_v0 | DescribeGroupsRequest_v1 | DescribeGroupsRequest_v2
@@ -60,14 +63,28 @@ async def describe_groups(
     answer = await brokers.ask(node, _DescribeGroupsRequest(groups))
     found: dict[str, GroupReading] = {}
     for code, name, state, _, _, members in answer.groups:
-        if code:
-            continue
-        found[name] = GroupReading(
-            name=name,
-            state=state,
-            members=len(members),
-            assigned=_assigned(members) if state in _SETTLED else None,
-        )
+        if not code and state != _DEAD:
+            owners = _owners(members) if state in _SETTLED else None
+            found[name] = GroupReading(name, state, len(members), owners)
+    # A group that was listed is not dead: it is of the newer protocol.
+    others = [name for name in groups if name not in found]
+    return found | await _describe_newer(brokers, node, others) if others else found
+
+
+async def _describe_newer(
+    brokers: Brokers, node: int, groups: Sequence[str]
+) -> dict[str, GroupReading]:
+    """Of groups of the newer protocol; what is unknown about others stays so."""
+    try:
+        answer = await brokers.ask(node, ConsumerGroupDescribeRequest(groups))
+    except NoAnswer:
+        # A broker that does not know the protocol has no such group.
+        return {}
+    found: dict[str, GroupReading] = {}
+    for code, _, name, state, _, _, _, members, *_ in answer.groups:
+        if not code:
+            owners = dict(owned_by(members)) if state in _SETTLED else None
+            found[name] = GroupReading(name, state, len(members), owners)
     return found
 
 
@@ -86,9 +103,9 @@ async def committed_offsets(
     }
 
 
-def _assigned(members: Iterable[Any]) -> frozenset[Partition] | None:
-    owned: set[Partition] = set()
-    for *_, assignment in members:
+def _owners(members: Iterable[Any]) -> Mapping[Partition, Member] | None:
+    owners: dict[Partition, Member] = {}
+    for member_id, client_id, host, _, assignment in members:
         if not assignment:
             continue
         try:
@@ -96,10 +113,13 @@ def _assigned(members: Iterable[Any]) -> frozenset[Partition] | None:
         except ValueError:
             # Of a protocol of its own.
             return None
-        owned.update(
-            Partition(topic, number) for topic, numbers in decoded.assignment for number in numbers
+        member = Member(member_id, client_id, host.lstrip("/"))
+        owners.update(
+            (Partition(topic, number), member)
+            for topic, numbers in decoded.assignment
+            for number in numbers
         )
-    return frozenset(owned)
+    return owners
 
 
 def _require(code: int) -> None:

@@ -12,7 +12,8 @@ class Observation(NamedTuple):
     at: float
     """In seconds, of a clock that never goes back."""
     committed: float
-    lag: float
+    waiting: float
+    """Records that wait, read or not: the lag, or 0 where it is markers of transactions alone."""
     processed: float
     """Records processed: the committed offset and how many are completed ahead of it."""
     commit_metadata: float
@@ -37,8 +38,10 @@ class History:
 
     def add(self, observation: Observation) -> None:
         """Add the newest; the oldest goes when the window is full."""
+        if self.is_full:
+            # First, so that the array never has to grow beyond its window.
+            del self._numbers[:_FIELDS]
         self._numbers.extend(observation)
-        del self._numbers[: -_FIELDS * self._window]
 
     @property
     def is_full(self) -> bool:

@@ -1,6 +1,6 @@
 """The counts that need no past: lag, loss, and what is left to process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stream_service.observe.lag.reading import Committed, LogRange
 from stream_service.streaming.offset_map import UnreadableMap, decode_offset_map
@@ -12,6 +12,8 @@ class LagCounts:
 
     lag: int
     """What can still be read of it; what retention has removed is no lag, for it never falls."""
+    waiting: int
+    """The lag, or 0 where all of it is markers of transactions, which nobody processes."""
     lost: int
     """Removed by retention before being processed."""
     unprocessed: int
@@ -32,10 +34,15 @@ class LagCounts:
         ahead_removed = sum(max(0, min(behind, log.start) - first) for first, behind in runs)
         return cls(
             lag=lag,
+            waiting=lag,
             lost=max(0, removed - ahead_removed),
             unprocessed=lag - ahead_in_log,
             completed_ahead=sum(behind - first for first, behind in runs),
         )
+
+    def with_markers_only(self) -> "LagCounts":
+        """The same, where no record but only markers of transactions are left."""
+        return replace(self, waiting=0, unprocessed=0)
 
 
 def _completed_ahead(committed: Committed) -> tuple[tuple[int, int], ...]:

@@ -41,6 +41,15 @@ class FirstRecord(NamedTuple):
     follow, up to the end of the log: nothing waits there to be processed."""
 
 
+class Member(NamedTuple):
+    """A member of a group, as its broker knows it."""
+
+    member_id: str
+    client_id: str
+    host: str
+    """The address that it is connected from."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupReading:
     """A consumer group."""
@@ -49,8 +58,9 @@ class GroupReading:
     state: str = UNKNOWN_STATE
     """As Kafka names it: Stable, Empty, PreparingRebalance, …"""
     members: int | None = None
-    assigned: frozenset[Partition] | None = None
-    """The partitions that members own; None where that cannot be told."""
+    owners: Mapping[Partition, Member] | None = None
+    """Who owns a partition; one that is not there is owned by nobody. None where that cannot be
+    told, as in a rebalance."""
     committed: Mapping[Partition, Committed] = field(default_factory=dict[Partition, Committed])
 
 

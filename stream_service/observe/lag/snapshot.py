@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stream_service.observe.lag.partition_status import PartitionStatus
-from stream_service.observe.lag.reading import LogRange
+from stream_service.observe.lag.reading import LogRange, Member
 from stream_service.streaming.partition import Partition
 
 
@@ -28,7 +28,12 @@ class PartitionLag:
     last_commit_at: float | None = None
     """When offset or map were first seen as they are now, in seconds since 1970; None until they
     are seen to change: a broker does not tell when an offset was committed."""
+    unchanged_since: float | None = None
+    """Since when offset and map are known to be as they are: the former, or else the first look at
+    them. In seconds since 1970; None where there is no commit."""
     status: PartitionStatus | None = None
+    owner: Member | None = None
+    """None too where nobody owns it, or the group rebalances."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """From readings to figures: what needs the past is kept here, from round to round."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import inf
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from stream_service.observe.lag.partition_status import partition_status
 from stream_service.observe.lag.reading import (
     ClusterReading,
     Committed,
+    FirstRecord,
     GroupReading,
     LogRange,
     Place,
@@ -41,12 +43,15 @@ class LagTracker:
         for group in reading.groups.values():
             summary = GroupSummary(group.name, group.state, group.members)
             self._groups[group.name] = (now, summary)
-            for partition in {*group.committed, *(group.assigned or ())}:
+            for partition in {*group.committed, *(group.owners or ())}:
                 key = (group.name, partition)
                 tracked = self._partitions.get(key)
                 if tracked is None:
                     tracked = self._partitions[key] = _Tracked(*key, self._window_rounds)
                 tracked.observe(group, reading, now, self._keep_s)
+        for (group_name, _), tracked in self._partitions.items():
+            if tracked.seen_at < now and group_name in reading.groups:
+                tracked.disown()
         self._logs.update({at: (now, log) for at, log in reading.logs.items()})
         oldest = now - self._keep_s
         _forget(self._groups, (name for name, (at, _) in self._groups.items() if at < oldest))
@@ -66,14 +71,23 @@ class LagTracker:
 class _Tracked:
     """One partition of one group."""
 
-    __slots__ = ("_commit", "_history", "_last_commit_at", "_read_at", "figures", "seen_at")
+    __slots__ = (
+        "_commit",
+        "_first_commit_at",
+        "_history",
+        "_last_commit_at",
+        "_read_at",
+        "figures",
+        "seen_at",
+    )
 
     def __init__(self, group: str, partition: Partition, window_rounds: int) -> None:
         self.figures = PartitionLag(group, partition)
         self.seen_at = 0.0
         self._history = History(window_rounds)
         self._read_at = -inf
-        self._commit: tuple[int, int] | None = None
+        self._commit: int | None = None
+        self._first_commit_at: float | None = None
         self._last_commit_at: float | None = None
 
     def observe(
@@ -86,34 +100,50 @@ class _Tracked:
             self._note_commit(committed, reading.read_at)
         if committed is None or log is None:
             if now - self._read_at > keep_s:
-                self.figures = self._without_lag(committed, log)
+                self.figures = self._without_lag(group, committed, log)
             return
         self._read_at = now
         counts = LagCounts.of(committed, log)
+        first = reading.first_records.get(Place(partition, max(committed.offset, log.start)))
+        if first is not None and first.timestamp_ms is None:
+            counts = counts.with_markers_only()
         self._history.add(
             Observation(
                 at=now,
                 committed=committed.offset,
-                lag=counts.lag,
+                waiting=counts.waiting,
                 processed=committed.offset + counts.completed_ahead,
                 commit_metadata=checksum(committed.metadata),
             )
         )
-        self.figures = self._all_figures(group, reading, committed, log, counts)
+        self.figures = self._all_figures(group, reading, committed, log, counts, first)
+
+    def disown(self) -> None:
+        """The group is known, and has nothing to do with the partition any more."""
+        if self.figures.owner is not None:
+            self.figures = replace(self.figures, owner=None)
 
     def _note_commit(self, committed: Committed, read_at: float) -> None:
-        commit = (committed.offset, checksum(committed.metadata))
-        if self._commit is not None and commit != self._commit:
+        # Both in one number: a pair takes three times the memory.
+        commit = committed.offset << 32 | checksum(committed.metadata)
+        if self._commit is None:
+            self._first_commit_at = read_at
+        elif commit != self._commit:
             self._last_commit_at = read_at
         self._commit = commit
 
-    def _without_lag(self, committed: Committed | None, log: LogRange | None) -> PartitionLag:
+    def _without_lag(
+        self, group: GroupReading, committed: Committed | None, log: LogRange | None
+    ) -> PartitionLag:
+        partition = self.figures.partition
         return PartitionLag(
-            self.figures.group,
-            self.figures.partition,
+            group.name,
+            partition,
             committed=None if committed is None else committed.offset,
             log=log,
             last_commit_at=self._last_commit_at,
+            unchanged_since=self._last_commit_at or self._first_commit_at,
+            owner=(group.owners or {}).get(partition),
         )
 
     def _all_figures(
@@ -123,14 +153,11 @@ class _Tracked:
         committed: Committed,
         log: LogRange,
         counts: LagCounts,
+        first: FirstRecord | None,
     ) -> PartitionLag:
         partition = self.figures.partition
-        place = Place(partition, max(committed.offset, log.start))
-        first = reading.first_records.get(place)
-        nothing_waits = counts.lag == 0 or (first is not None and first.timestamp_ms is None)
-        unprocessed = 0 if nothing_waits else counts.unprocessed
         lag_s = None
-        if nothing_waits:
+        if counts.waiting == 0:
             lag_s = 0.0
         elif first is not None and first.timestamp_ms is not None:
             # A publisher's clock may be ahead of ours.
@@ -142,15 +169,17 @@ class _Tracked:
             log=log,
             lag=counts.lag,
             lost=counts.lost,
-            unprocessed=unprocessed,
+            unprocessed=counts.unprocessed,
             lag_s=lag_s,
-            drain_s=drain_estimate_s(self._history, unprocessed),
+            drain_s=drain_estimate_s(self._history, counts.unprocessed),
             last_commit_at=self._last_commit_at,
+            unchanged_since=self._last_commit_at or self._first_commit_at,
             status=partition_status(
                 self._history,
-                nothing_waits=nothing_waits,
-                owned=None if group.assigned is None else partition in group.assigned,
+                is_beyond_log=committed.offset > log.end,
+                owned=None if group.owners is None else partition in group.owners,
             ),
+            owner=(group.owners or {}).get(partition),
         )
 
 

@@ -4,11 +4,11 @@ from prometheus_client import (
     CollectorRegistry,
     GCCollector,
     PlatformCollector,
-    ProcessCollector,
     disable_created_metrics,
 )
 
 from stream_service.observe.build_info import register_build_info
+from stream_service.observe.metrics.process import ProcessFigures
 
 
 def new_registry() -> CollectorRegistry:
@@ -18,7 +18,7 @@ def new_registry() -> CollectorRegistry:
     disable_created_metrics()
     registry = CollectorRegistry()
     register_build_info(registry)
-    ProcessCollector(registry=registry)
+    registry.register(ProcessFigures())
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
     return registry

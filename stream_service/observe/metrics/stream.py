@@ -151,6 +151,10 @@ class _Watch:
         self._messaging = messaging
         self._running = running
 
+    @property
+    def trace_id(self) -> None:
+        return
+
     def attempt(self) -> AbstractContextManager[None]:
         return _Attempt(self._topic, self._messaging, self._running)
 

@@ -12,6 +12,7 @@ from opentelemetry.trace import (
     SpanContext,
     SpanKind,
     Tracer,
+    format_trace_id,
     set_span_in_context,
 )
 
@@ -31,6 +32,13 @@ class EventTrace:
         self._record = record
         self._created = creation_context(record.headers)
         self._latest: SpanContext | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace of the latest attempt, where it is sampled."""
+        if self._latest is None or not self._latest.trace_flags.sampled:
+            return None
+        return format_trace_id(self._latest.trace_id)
 
     def attempt(self) -> AbstractContextManager[None]:
         """Return what is entered around one run of the work."""

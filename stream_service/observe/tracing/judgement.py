@@ -85,7 +85,13 @@ class ModelSpans:
             "gen_ai.request.model": model,
         }
 
-    def call_ended(self, seconds: float, error_kind: str | None, tokens: Tokens | None) -> None:
+    def call_ended(
+        self,
+        seconds: float,
+        error_kind: str | None,
+        tokens: Tokens | None,
+        finish_reason: str | None,
+    ) -> None:
         """One call ended."""
         if not get_current_span().is_recording():
             return
@@ -100,6 +106,9 @@ class ModelSpans:
             for kind, count in (("input", tokens.input), ("output", tokens.output)):
                 if count is not None:
                     span.set_attribute(f"gen_ai.usage.{kind}_tokens", count)
+        if finish_reason is not None:
+            # One choice is asked for; the convention wants one reason for each.
+            span.set_attribute("gen_ai.response.finish_reasons", (finish_reason,))
         if error_kind is not None:
             fail(span, error_kind)
         span.end()

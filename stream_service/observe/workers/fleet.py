@@ -11,6 +11,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from stream_service.observe.health import Health
+from stream_service.observe.http import LIVE
 from stream_service.observe.workers.local_http import Unanswered, get
 from stream_service.observe.workers.merging import merged, only_growing
 from stream_service.observe.workers.samples import load
@@ -98,6 +99,16 @@ class Fleet(Collector):
             ready=any(one["ready"] for one in told.values()),
             details={"workers": told},
         )
+
+    def is_live(self, worker: int) -> bool:
+        """Whether it says so; one that has not opened its socket yet is starting. Blocks."""
+        path = self.socket(worker)
+        if not path.exists():
+            return True
+        try:
+            return get(path, "/health/live", timeout_s=_ANSWER_TIMEOUT_S) == LIVE
+        except Unanswered:
+            return False
 
     def _ask(self, path: str) -> Mapping[int, bytes | None]:
         with self._lock:

@@ -1,7 +1,9 @@
 """The way to the collector: bounded in time and in memory, whatever the collector does."""
 
 import asyncio
+import threading
 from collections import Counter
+from collections.abc import AsyncGenerator
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -11,6 +13,21 @@ from stream_service.observe.tracing.export import SpanExport
 from stream_service.observe.tracing.options import TracingOptions
 from tests.support.otlp_receiver import OtlpReceiver
 from tests.support.waiting import until
+
+
+@pytest.fixture(autouse=True)
+async def _nobody_is_left() -> AsyncGenerator[None]:  # pyright: ignore[reportUnusedFunction]
+    """An exporter that is given up still tries again, with luck in its pauses.
+
+    Hypothesis sees the luck of any thread, and fails a later test for it.
+    """
+    before = set(threading.enumerate())
+    yield
+
+    def ended() -> bool:
+        return not any(thread.is_alive() for thread in set(threading.enumerate()) - before)
+
+    await until(ended, "the end of the exporter's threads", timeout_s=60)
 
 
 async def test_what_is_left_is_sent_at_the_end() -> None:

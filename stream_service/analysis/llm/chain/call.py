@@ -54,6 +54,7 @@ class EndpointCall:
         began = time.perf_counter()
         kind: str | None = "cancelled"
         tokens: Tokens | None = None
+        finish_reason: str | None = None
         try:
             completion = await self._client.complete(
                 question.messages,
@@ -62,13 +63,14 @@ class EndpointCall:
                 fixed=question.fixed,
             )
         except LlmError as error:
-            kind, tokens = error.kind, error.tokens
+            kind, tokens, finish_reason = error.kind, error.tokens, error.finish_reason
             if tokens is not None:
                 run.meter.add(self._model, tokens)
             raise
         else:
-            kind, tokens = None, completion.tokens
+            kind, tokens, finish_reason = None, completion.tokens, completion.finish_reason
             run.meter.add(completion.model, tokens)
             return completion
         finally:
-            self._observer.call_ended(time.perf_counter() - began, kind, tokens)
+            seconds = time.perf_counter() - began
+            self._observer.call_ended(seconds, kind, tokens, finish_reason)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_service.analysis.llm.answer import read_analysis
-from stream_service.analysis.llm.completion import TokenChoice, Tokens
+from stream_service.analysis.llm.completion import FINISH_REASONS, TokenChoice, Tokens
 from stream_service.analysis.llm.confidence import category_confidence
 from stream_service.analysis.llm.echo import EchoFinder
 from stream_service.analysis.llm.errors import (
@@ -30,7 +30,12 @@ from stream_service.analysis.llm.errors import (
 from stream_service.analysis.llm.extraction import json_object_in
 from stream_service.analysis.llm.masking import has_check_digit, masked
 from stream_service.analysis.llm.prices import PriceTable
-from stream_service.analysis.llm.reading_body import completion_of, parsed_body, tokens_of
+from stream_service.analysis.llm.reading_body import (
+    completion_of,
+    finish_reason_of,
+    parsed_body,
+    tokens_of,
+)
 from stream_service.analysis.llm.refusals import error_of, retry_after_s
 from stream_service.analysis.llm.shortening import shortened
 from stream_service.analysis.llm.tokens import estimated_tokens
@@ -140,6 +145,23 @@ def test_any_json_is_an_answer_or_one_of_our_errors(body: object) -> None:
     """L17: no JSON crashes the reading."""
     with contextlib.suppress(LlmError):
         completion_of(body, asked_model="m")
+    reason = finish_reason_of(body)
+    assert reason is None or reason in FINISH_REASONS, "an endpoint's own words name no reason"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (answering("stop", content="{}"), "stop"),
+        (answering("length", content="{"), "length"),
+        (answering("the customer wrote", content="{}"), "other"),
+        (b'{"choices": [{"message": {}}]}', None),
+        (b'{"choices": []}', None),
+        (b"no JSON", None),
+    ],
+)
+def test_why_the_model_stopped_is_one_of_few_words(body: bytes, reason: str | None) -> None:
+    assert finish_reason_of(parsed_body(body)) == reason
 
 
 @given(JSON, JSON)
