@@ -37,6 +37,7 @@ def llm_options(settings: LlmSettings) -> LlmOptions:
             base_url=settings.base_url or OPENAI_BASE_URL,
             api_key=settings.api_key or NO_KEY,
             headers=settings.headers,
+            is_traced=settings.langsmith_tracing,
             max_connections=settings.concurrency + _SPARE_CONNECTIONS,
             max_answer_bytes=most_answer_bytes(settings.output_tokens),
         ),

@@ -32,6 +32,24 @@ class CompletionChat(ChatOpenAI):
     against 2.3.
     """
 
+    async def complete(self, body: bytes) -> Completion:
+        """Send a request as it is and read its answer. Raises LlmError."""
+        try:
+            response = await self.root_async_client.post(
+                "/chat/completions", content=body, cast_to=httpx2.Response
+            )
+        except openai.APIStatusError as error:
+            raise _told(error) from None
+        except openai.APIConnectionError as error:
+            raise _unreached(error) from None
+        answer = parsed_body(response.content)
+        try:
+            return completion_of(answer, asked_model=self.model_name)
+        except LlmError as error:
+            error.tokens = tokens_of(answer)
+            error.finish_reason = finish_reason_of(answer)
+            raise
+
     async def _agenerate(
         self,
         messages: list[BaseMessage],
@@ -43,21 +61,7 @@ class CompletionChat(ChatOpenAI):
     ) -> ChatResult:
         # The body is written already: making it anew of ``messages`` costs more than the call's
         # way through the HTTP client.
-        try:
-            response = await self.root_async_client.post(
-                "/chat/completions", content=body, cast_to=httpx2.Response
-            )
-        except openai.APIStatusError as error:
-            raise _told(error) from None
-        except openai.APIConnectionError as error:
-            raise _unreached(error) from None
-        answer = parsed_body(response.content)
-        try:
-            completion = completion_of(answer, asked_model=self.model_name)
-        except LlmError as error:
-            error.tokens = tokens_of(answer)
-            error.finish_reason = finish_reason_of(answer)
-            raise
+        completion = await self.complete(body)
         message = AIMessage(content=completion.text, response_metadata={_COMPLETION: completion})
         return ChatResult(generations=[ChatGeneration(message=message)])
 

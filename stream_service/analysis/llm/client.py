@@ -42,6 +42,7 @@ class LlmClient:
     def __init__(self, endpoint: Endpoint) -> None:
         """Must be made where an event loop runs. Nothing is connected yet."""
         self._loop = asyncio.get_running_loop()
+        self._is_traced = endpoint.is_traced
         connections = endpoint.max_connections
         self._http = openai.DefaultAioHttpClient(
             limits=httpx2.Limits(
@@ -83,13 +84,14 @@ class LlmClient:
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("the client belongs to another event loop")
         body = request_body(self._chat.model_name, fixed, messages, parameters)
-        given = [_MESSAGES[role](text) for role, text in messages]
         try:
             async with asyncio.timeout(timeout_s):
-                answer = await self._chat.ainvoke(given, body=body)
+                if not self._is_traced:
+                    return await self._chat.complete(body)
+                given = [_MESSAGES[role](text) for role, text in messages]
+                return completion_in(await self._chat.ainvoke(given, body=body))
         except TimeoutError:
             raise TimedOut(f"no answer within {timeout_s:.1f} s") from None
-        return completion_in(answer)
 
     async def aclose(self) -> None:
         """Close the connections. Safe to call twice."""

@@ -30,6 +30,9 @@ class Endpoint:
     connect_timeout_s: float = 5.0
     """A host that does not answer a handshake for so long will not answer in time at all."""
 
+    is_traced: bool = False
+    """Whether calls go through LangChain's callbacks, for LangSmith: 0.3 ms CPU a call."""
+
     @property
     def provider(self) -> str:
         """The provider's name for metrics and spans: the well-known ones, else the host's."""
