@@ -189,19 +189,19 @@ def test_a_bucket_lets_a_burst_through_and_then_its_rate() -> None:
 
 async def test_waiting_for_the_rate_costs_no_deadline_and_a_cancelled_wait_no_rate() -> None:
     inner = Scripted([ANSWER])
-    ask = WithinRate(inner, requests_per_minute=1_200)  # a burst of 40, then 20 a second
-    for _ in range(40):
+    ask = WithinRate(inner, requests_per_minute=60)  # a burst of 2, then 1 a second
+    for _ in range(2):
         await ask(question(), run_of())
     waiting = [asyncio.create_task(ask(question(), run_of())) for _ in range(40)]
     await asyncio.sleep(0)
     for one in waiting:
         one.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    run = run_of(seconds=0.04)
-    async with asyncio.timeout(1):
+    run = run_of(seconds=0.5)
+    async with asyncio.timeout(5):
         await ask(question(), run)
-    assert run.deadline.remaining_s > 0.03
-    assert len(inner.asked) == 41
+    assert run.deadline.remaining_s > 0
+    assert len(inner.asked) == 3
 
 
 async def test_unused_tokens_are_given_back() -> None:
