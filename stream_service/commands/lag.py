@@ -61,8 +61,8 @@ class LagView:
 def show_lag(settings: Settings, view: LagView) -> int:
     """Show it; returns the exit code.
 
-    0; 1 where no group was found; with thresholds 3 where one is over, and 4 where none is, but not
-    all could be read. Watching ends with Ctrl-C, or once a threshold is over. Raises
+    0; 1 where no group was found, with thresholds 4; 3 where one is over, and 4 where none is, but
+    not all could be read. Watching ends with Ctrl-C, or once a threshold is over. Raises
     BrokerUnreachable, and typer's BadParameter for a threshold.
     """
     try:
@@ -131,8 +131,8 @@ def _exit_code(
         unread = "; what could not be read is named above" if snapshot.failures else ""
         topics = f" with topics {lag.topics}" if view.of_topics else ""
         _warn(f"error: no consumer group matches {lag.groups}{topics}{unread}")
-        if judgement is None:
-            return EXIT_FAILED
+        # Whatever else may be unknown: this is a name that is misspelt.
+        return EXIT_FAILED if judgement is None else EXIT_UNKNOWN
     if judgement is None:
         return 0
     for line in judgement.over:
