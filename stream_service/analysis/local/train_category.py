@@ -14,6 +14,7 @@ from stream_service.analysis.local.resources import examples, examples_hash
 from stream_service.analysis.local.terms import terms
 from stream_service.analysis.local.training import (
     SEED,
+    balancing_lift,
     best_temperature,
     left_out_scores,
     read_texts,
@@ -22,6 +23,8 @@ from stream_service.analysis.local.training import (
 from stream_service.contracts.analysis import Category
 
 LABELS = tuple(category.value for category in Category)
+
+COMPLAINT, PRAISE = LABELS.index(Category.COMPLAINT), LABELS.index(Category.PRAISE)
 
 FOLDS = 6
 
@@ -100,6 +103,8 @@ def train_category(training: Training, encoder: EncoderName, folder: Path) -> st
     first.fit(vectors, truth, weights)
     second.fit(stacked, truth, weights)
     prior = np.where(np.array(LABELS) == Category.OTHER.value, OTHER_PRIOR, 0.0)
+    lift = balancing_lift(scores[written] / temperature, truth[written], PRAISE, COMPLAINT)
+    prior[PRAISE] = lift
     np.savez(
         folder / f"category_{encoder}.npz",
         task="category",
@@ -113,7 +118,7 @@ def train_category(training: Training, encoder: EncoderName, folder: Path) -> st
     )
     return (
         f"category {encoder}: {_told(scores, training)}, "
-        f"log loss {loss:.3f}, temperature {temperature:.2f}"
+        f"log loss {loss:.3f}, temperature {temperature:.2f}, praise lifted by {lift:.2f}"
     )
 
 

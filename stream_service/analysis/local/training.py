@@ -19,6 +19,10 @@ TEMPERATURES = np.geomspace(0.1, 5.0, 80)
 """Divisors of the scores among which the best calibrated one is looked for."""
 
 
+LIFTS = np.linspace(-0.5, 0.5, 101)
+"""Log odds among which the one that balances two labels is looked for."""
+
+
 def read_texts(encoder: EncoderName, texts: Sequence[str]) -> tuple[Any, Any]:
     """Return vectors and cues of ``texts``, a row each."""
     engine = LOADERS[encoder]()
@@ -59,6 +63,22 @@ def best_temperature(scores: Any, truth: Any) -> tuple[float, float]:
     losses = [_log_loss(scores / temperature, truth) for temperature in TEMPERATURES]
     best = int(np.argmin(losses))
     return float(TEMPERATURES[best]), losses[best]
+
+
+def balancing_lift(scores: Any, truth: Any, label: int, other: int) -> float:
+    """What the scores of ``label`` must be lifted by, that it is told as well as ``other`` is.
+
+    Our sentences hold more of one than of the other, and what is left out shows it; which shares a
+    user of the service has, nobody knows here.
+    """
+
+    def gap(lift: float) -> float:
+        lifted = scores.copy()
+        lifted[:, label] += lift
+        right = lifted.argmax(1) == truth
+        return abs(float(right[truth == label].mean() - right[truth == other].mean()))
+
+    return float(min(LIFTS, key=gap))
 
 
 def _log_loss(scores: Any, truth: Any) -> float:

@@ -93,7 +93,7 @@ def changed(old: str, new: str) -> str:
             "greater than 0",
         ),
         (
-            changed(", question = 0.92 }", " }"),
+            changed(", question = 0.93 }", " }"),
             "thresholds.category_confidence_at_least.question",
             "give a share from 0 to 1",
         ),

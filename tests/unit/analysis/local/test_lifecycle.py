@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 import time
 from importlib.util import find_spec
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from stream_service.analysis.analyst import AnalystFailed, Feedback
 from stream_service.analysis.local import EncoderUnavailable, LocalAnalyst
 from stream_service.analysis.local.encoders import LOADERS, Encoder, load_encoder
+from stream_service.analysis.local.vectors import Vector
 
 
 def _broken() -> Encoder:
@@ -79,3 +81,40 @@ async def test_a_cancelled_read_harms_nobody(analyst: LocalAnalyst) -> None:
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(result, asyncio.CancelledError) for result in results[::2])
     assert not any(isinstance(result, BaseException) for result in results[1::2])
+
+
+class _Held:
+    """The universal encoder, which waits for a sign where a text says so."""
+
+    name = "universal"
+    model = "held"
+
+    def __init__(self) -> None:
+        self.sign = threading.Event()
+        self._engine = LOADERS["universal"]()
+
+    def encode(self, text: str) -> Vector:
+        if "WAIT" in text:
+            assert self.sign.wait(30)
+        return self._engine.encode(text)
+
+
+async def test_what_takes_a_moment_does_not_wait_for_texts_to_be_encoded() -> None:
+    held = _Held()
+    analyst = LocalAnalyst(encoder="universal", workers=1, loaders={"universal": lambda: held})
+    text = "How lovely the lamp is."
+    reading = await analyst.read(Feedback(text=text))
+    async with asyncio.TaskGroup() as group:
+        line = [
+            group.create_task(analyst.read(Feedback(text=f"WAIT {number}"))) for number in range(3)
+        ]
+        async with asyncio.timeout(20):
+            await analyst.language(text, None)
+            assert (await analyst.sentiment(text, "en")).value.score > 0
+            await analyst.keywords(text, "en")
+            await analyst.intent(text, "en")
+            await analyst.similar(text)
+        assert not any(one.done() for one in line)
+        held.sign.set()
+    assert reading.category.value.value == "praise"
+    await analyst.aclose()
