@@ -56,11 +56,15 @@ def _engine(url: URL) -> AsyncEngine:
             url,
             pool_size=_CONNECTIONS,
             pool_timeout=WAIT_S,
+            # An error may be logged, and parameters are customers' words.
+            hide_parameters=True,
             # A server that was restarted: its old connections are noticed before they are used.
             pool_pre_ping=True,
             connect_args={"timeout": WAIT_S, "command_timeout": 3 * WAIT_S},
         )
-    engine = create_async_engine(url, pool_size=_CONNECTIONS, pool_timeout=WAIT_S)
+    engine = create_async_engine(
+        url, pool_size=_CONNECTIONS, pool_timeout=WAIT_S, hide_parameters=True
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
