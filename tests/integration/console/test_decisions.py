@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -220,8 +221,8 @@ async def _in_review(console: RunningConsole, event_id: str) -> None:
 
 async def _letters(
     console: RunningConsole, *, state: str = "open", count: int = 1
-) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
 
     async def are_there() -> bool:
         nonlocal found
