@@ -9,6 +9,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -257,6 +258,42 @@ class LagSettings(_Group):
     """How long a figure that cannot be read any more, or of a deleted group, stays."""
 
 
+def _networks(addresses: str) -> str:
+    for address in filter(None, addresses.split(",")):
+        try:
+            ip_network(address.strip())
+        except ValueError:
+            raise ValueError("write it as 10.0.0.5,10.1.0.0/16") from None
+    return addresses
+
+
+class ConsoleSettings(_Group):
+    """The console: the gateway over HTTP, and its database."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. Another than this machine's own needs ``authentication``."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    database_url: SecretStr = SecretStr("sqlite:///stream-service-console.db")
+    """``sqlite:///a/file.db`` or ``postgresql://user:password@host:5432/database``."""
+    authentication: Literal["none", "tokens"] = "none"
+    """``tokens`` asks every request for one; they are made by ``console token create``."""
+    hosts: str = ""
+    """Comma-separated names under which it is reached, beside this machine's own: a request to
+    another name is refused, which keeps other sites' pages out."""
+    proxy_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] | None = None
+    """In which a proxy names the user that it has signed on, as ``x-forwarded-user``."""
+    proxy_role: Literal["publisher", "viewer", "reviewer", "operator"] = "reviewer"
+    """Of the users that a proxy names."""
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    """Comma-separated addresses or networks; a header from elsewhere is ignored."""
+    requests_per_s: Annotated[float, Field(ge=0, le=1_000_000)] = 2_000
+    """Of each who asks; 0 for no limit."""
+    retention_days: Annotated[float, Field(gt=0, le=36_500)] = 90
+    """Older records go from the database; the topics keep theirs as they are configured."""
+    analyze: bool = True
+    """Whether it judges at once what is sent to ``/v1/analyze``; that takes the judge's memory."""
+
+
 class LogSettings(_Group):
     """What is logged, on standard error."""
 
@@ -287,6 +324,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()
     lag: LagSettings = LagSettings()
+    console: ConsoleSettings = ConsoleSettings()
     log: LogSettings = LogSettings()
 
 

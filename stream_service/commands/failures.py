@@ -5,6 +5,11 @@ from typing import cast
 EXIT_FAILED, EXIT_USAGE = 1, 2
 
 
+_CONSOLE_PACKAGES = frozenset(
+    {"fastapi", "uvicorn", "httptools", "sqlalchemy", "aiosqlite", "asyncpg", "alembic"}
+)
+
+
 class CommandFailed(Exception):
     """A command could not do its work; the message says why and what would mend it."""
 
@@ -15,6 +20,7 @@ def explain(error: Exception) -> tuple[int, str | None]:
     from stream_service.analysis.analyst import AnalystFailed
     from stream_service.analysis.llm.errors import LlmSettingsInvalid
     from stream_service.analysis.llm.prices import PriceTableInvalid
+    from stream_service.console.errors import ConsoleError
     from stream_service.devkit.kafka.errors import EmbeddedKafkaError
     from stream_service.observe.http import ServingFailed
     from stream_service.playbook.errors import PlaybookError
@@ -33,9 +39,15 @@ def explain(error: Exception) -> tuple[int, str | None]:
             | PriceTableInvalid()
             | LlmSettingsInvalid()
             | ServingFailed()
+            | ConsoleError()
             | CommandFailed()
         ):
             return EXIT_FAILED, str(cause)
+        case ModuleNotFoundError() if (cause.name or "").split(".")[0] in _CONSOLE_PACKAGES:
+            return (
+                EXIT_FAILED,
+                f"the console needs {cause.name}: pip install 'stream-service[console]'",
+            )
         case _:
             return EXIT_FAILED, None
 

@@ -28,6 +28,13 @@ async def closes(closing: Coroutine[Any, Any, Any], timeout_s: float) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
+async def abandon_producer(producer: Any) -> None:
+    """Close an aiokafka producer that must send nothing more: its own stop would flush."""
+    await closes(producer._sender.close(), _GONE_TIMEOUT_S)
+    await closes(producer.client.close(), _GONE_TIMEOUT_S)
+    producer._closed = True
+
+
 async def close_producer(producer: Any, timeout_s: float) -> None:
     """Close an aiokafka producer; after ``timeout_s`` it sends nothing more, nor tries to.
 

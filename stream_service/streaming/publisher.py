@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
-from stream_service.streaming.closing import close_producer
+from stream_service.streaming.closing import abandon_producer, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.refusals import described
@@ -74,6 +74,7 @@ class RecordPublisher:
         self._to_send_again: list[_Flight] = []
         self._has_gap = False
         self._has_given_up = False
+        self._is_abandoned = False
         self._renewal = asyncio.Lock()
         self._producer: Any = None
 
@@ -89,13 +90,22 @@ class RecordPublisher:
         _trace: TracebackType | None,
     ) -> None:
         try:
-            if kind is None:
+            if self._is_abandoned:
+                await abandon_producer(self._producer)
+            elif kind is None:
                 await self._settle()
             else:
                 await self._answers(_CLOSE_TIMEOUT_S)
         finally:
             await self._close()
             await self._give_up()
+
+    def abandon(self) -> None:
+        """Give up what is in flight: the end of the block waits for nothing, and sends nothing.
+
+        For who has been told already that it was not published.
+        """
+        self._is_abandoned = True
 
     async def send(self, record: OutputRecord) -> Delivery:
         """Hand ``record`` over once there is room for it among those in flight.

@@ -1,0 +1,118 @@
+"""Bodies, read within their bounds of bytes and time."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from stream_service.console.gateway.problems import Problem
+from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_json, decode_object
+from stream_service.contracts.faults import Fault, InvalidRecord
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+BATCH_MAX_BYTES = 16 * 1024 * 1024
+BATCH_MAX_ROWS = 10_000
+
+_BODY_TIMEOUT_S = 20.0
+"""A client that sends its body more slowly holds a connection for nothing."""
+
+Row = Mapping[str, Any] | InvalidRecord
+
+
+async def read_body(request: Request, max_bytes: int, *media_types: str) -> bytes:
+    """The body. Raises Problem when its type, its size or its pace is not as it must be."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in media_types:
+        raise Problem("unsupported-media-type", f"Content-Type: send {' or '.join(media_types)}")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem("unsupported-media-type", "Content-Encoding: send the body uncompressed")
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise _too_large(max_bytes)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_S):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise _too_large(max_bytes)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Problem("timeout", f"the body did not arrive within {_BODY_TIMEOUT_S:g} s") from None
+    except ClientDisconnect:
+        raise Problem("invalid-body", "the connection was closed within the body") from None
+    return b"".join(chunks)
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """A body that is one JSON object. Raises Problem and InvalidRecord."""
+    return decode_object(await read_body(request, MAX_VALUE_BYTES, JSON))
+
+
+async def read_rows(request: Request, max_rows: int = BATCH_MAX_ROWS) -> tuple[list[Row], bytes]:
+    """A body of many objects: a JSON array, or JSON lines; and the body itself.
+
+    A row that is no object is told in its place. Raises Problem and InvalidRecord.
+    """
+    body = await read_body(request, BATCH_MAX_BYTES, JSON, NDJSON)
+    is_lines = NDJSON in request.headers.get("content-type", "").lower()
+    rows = list(_lines(body, max_rows) if is_lines else _array(body, max_rows))
+    if not rows:
+        raise Problem("invalid-body", "there are no rows in it; send at least one")
+    return rows, body
+
+
+def _lines(body: bytes, max_rows: int) -> Iterator[Row]:
+    count = 0
+    for line in body.split(b"\n"):
+        if not line.strip():
+            continue
+        count += 1
+        if count > max_rows:
+            raise _too_many(max_rows)
+        yield _row(line)
+
+
+def _array(body: bytes, max_rows: int) -> Iterator[Row]:
+    try:
+        # The quick parser finds the rows; each row is then read as strictly as a single one.
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRecord(
+            Fault.NOT_JSON, f"the body is not JSON: {error.msg} at character {error.pos}"
+        ) from None
+    if not isinstance(document, list):
+        raise InvalidRecord(
+            Fault.NOT_AN_OBJECT, f"the body must be a JSON array of objects, or {NDJSON}"
+        )
+    rows = cast(list[object], document)
+    if len(rows) > max_rows:
+        raise _too_many(max_rows)
+    for row in rows:
+        if isinstance(row, dict):
+            yield cast(dict[str, Any], row)
+        else:
+            yield InvalidRecord(Fault.NOT_AN_OBJECT, "the row is no JSON object")
+
+
+def _row(line: bytes) -> Row:
+    try:
+        document = decode_json(line)
+    except InvalidRecord as error:
+        return error
+    if not isinstance(document, dict):
+        return InvalidRecord(Fault.NOT_AN_OBJECT, "the row is no JSON object")
+    return cast(dict[str, Any], document)
+
+
+def _too_large(max_bytes: int) -> Problem:
+    return Problem("too-large", f"the body may have {max_bytes} bytes; send less at once")
+
+
+def _too_many(max_rows: int) -> Problem:
+    return Problem("too-large", f"a batch may have {max_rows} rows; send less at once")

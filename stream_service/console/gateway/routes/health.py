@@ -1,0 +1,72 @@
+"""Health and metrics, for machines."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from stream_service.console.gateway.requests import Console
+from stream_service.console.services import Check, Services
+from stream_service.observe.logs import logger
+
+router = APIRouter(tags=["health"])
+
+_CHECK_TIMEOUT_S = 2.0
+
+_NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "Something that is needed cannot be had",
+        "content": {"application/json": {}},
+    }
+}
+
+
+@router.get("/health/live", response_class=PlainTextResponse)
+async def get_live() -> str:
+    """Whether the process answers."""
+    return "live\n"
+
+
+@router.get("/health/ready", responses=_NOT_READY)
+async def get_ready(console: Console) -> JSONResponse:
+    """Whether feedback can be published and what is stored can be read."""
+    return await _health(console)
+
+
+@router.get("/health", responses=_NOT_READY)
+async def get_health(console: Console) -> JSONResponse:
+    """The same, for people."""
+    return await _health(console)
+
+
+@router.get("/metrics", response_class=Response)
+async def get_metrics(console: Console) -> Response:
+    """For Prometheus."""
+    page = await asyncio.to_thread(generate_latest, console.registry)
+    return Response(page, headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+async def _health(console: Services) -> JSONResponse:
+    names = list(console.checks)
+    good = await asyncio.gather(*(_holds(name, console.checks[name]) for name in names))
+    parts = {"kafka": console.publisher.is_there, **dict(zip(names, good, strict=True))}
+    ready = all(parts.values())
+    document = {
+        "ready": ready,
+        "parts": {name: "up" if is_up else "down" for name, is_up in parts.items()},
+        "projection_behind": console.projection.behind,
+        "live_views": console.hub.watchers,
+    }
+    return JSONResponse(document, 200 if ready else 503)
+
+
+async def _holds(name: str, check: Check) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT_S):
+            await check()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the part is down
+        logger().warning("check_failed", part=name, error=type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,123 @@
+"""One batch of records into the tables, with the offsets, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stream_service.console.projection.facts.rows import Reader, Row, Rows, Unreadable
+from stream_service.console.projection.review_status import settle_status
+from stream_service.console.store import (
+    applied,
+    dead_letters,
+    decisions,
+    events,
+    fates,
+    insert_new,
+    minute_totals,
+    offsets,
+    replies,
+    review_documents,
+    reviews,
+)
+from stream_service.console.store.insert import add_to, insert_if_new
+from stream_service.contracts.record import InputRecord
+from stream_service.streaming.partition import Partition
+
+Positions = dict[Partition, int]
+"""The offset to read next, by partition."""
+
+
+class MovedByAnother(Exception):
+    """The stored offsets are not where this process left them.
+
+    Another console of the same database reads too, or the projection was reset: nothing of the
+    batch is stored, and reading begins anew from what is stored.
+    """
+
+
+def rows_of(
+    records: Sequence[InputRecord], readers: Mapping[str, Reader]
+) -> tuple[Rows, Sequence[tuple[InputRecord, str]]]:
+    """The rows of ``records``, and those that could not be read, with the reason."""
+    rows, unreadable = Rows(), list[tuple[InputRecord, str]]()
+    for record in records:
+        try:
+            readers[record.topic](record, rows)
+        except Unreadable as error:
+            unreadable.append((record, str(error)))
+    return rows, unreadable
+
+
+async def stored_positions(connection: AsyncConnection) -> Positions:
+    """Where reading goes on."""
+    found = await connection.execute(select(offsets))
+    return {Partition(row.topic, row.partition): row.next_offset for row in found}
+
+
+async def store(connection: AsyncConnection, rows: Rows) -> None:
+    """Store ``rows``; what stands there already stays as it is."""
+    await insert_new(connection, events, rows.events)
+    await insert_new(connection, replies, rows.replies)
+    await insert_new(connection, reviews, rows.reviews)
+    await insert_new(connection, review_documents, rows.review_documents)
+    await insert_new(connection, decisions, rows.decisions)
+    await insert_new(connection, fates, rows.fates)
+    await insert_new(connection, applied, rows.applied)
+    await insert_new(connection, dead_letters, rows.dead_letters)
+    await add_to(connection, minute_totals, _summed(rows.totals), _SUMS)
+    await settle_status(connection, rows.touched_reviews)
+
+
+async def advance(
+    connection: AsyncConnection, before: Positions, records: Sequence[InputRecord]
+) -> Positions:
+    """Move the stored offsets behind ``records``; returns all positions as they are then.
+
+    Raises MovedByAnother when a stored one is not as in ``before``.
+    """
+    behind: Positions = {}
+    for record in records:
+        behind[Partition(record.topic, record.partition)] = record.offset + 1
+    # In one order everywhere: two consoles wait for each other, and not each for the other.
+    for partition, offset in sorted(behind.items()):
+        if not await _moved(connection, partition, before.get(partition), offset):
+            raise MovedByAnother(str(partition))
+    return before | behind
+
+
+async def _moved(
+    connection: AsyncConnection, partition: Partition, expected: int | None, offset: int
+) -> bool:
+    topic, number = partition
+    if expected is None:
+        row = {"topic": topic, "partition": number, "next_offset": offset}
+        return await insert_if_new(connection, offsets, row)
+    moved = await connection.execute(
+        update(offsets)
+        .where(
+            offsets.c.topic == topic,
+            offsets.c.partition == number,
+            offsets.c.next_offset == expected,
+        )
+        .values(next_offset=offset)
+    )
+    return moved.rowcount == 1
+
+
+_KEY = ("minute", "outcome", "category")
+_SUMS = ("count", "latency_ms", "degraded", "cost_usd")
+
+
+def _summed(totals: Sequence[Row]) -> Sequence[Row]:
+    """One row a key: a batch is a few minutes and thousands of records."""
+    sums: dict[tuple[object, ...], Row] = {}
+    for row in totals:
+        key = tuple(row[name] for name in _KEY)
+        if key not in sums:
+            sums[key] = dict(row)
+            continue
+        for name in _SUMS:
+            sums[key][name] += row[name]
+    # In one order everywhere, as the offsets.
+    return [sums[key] for key in sorted(sums, key=str)]

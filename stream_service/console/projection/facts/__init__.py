@@ -1,0 +1,1 @@
+"""What each topic's record says, as rows."""

@@ -1,0 +1,1 @@
+"""Publishing for people who do not touch Kafka."""

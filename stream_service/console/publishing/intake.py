@@ -1,0 +1,172 @@
+"""Feedback on its way in: checked, named, published, acknowledged."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from stream_service.console.errors import KafkaAway
+from stream_service.console.publishing.idempotency import (
+    Claim,
+    claim_key,
+    confirm_key,
+    row_id,
+)
+from stream_service.console.publishing.publisher import KafkaPublisher, RecordRefused
+from stream_service.console.store import Database
+from stream_service.contracts.codec import encode
+from stream_service.contracts.events import event_of, event_record
+from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.record import OutputRecord
+from stream_service.streaming.publisher import Delivery
+
+_REMEMBERED = 50_000
+"""Events that were just accepted, until the projection has them: some seconds of the most."""
+
+_ROWS_A_TURN = 50
+"""Rows of a batch that are checked before others get their turn: some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An event that Kafka has acknowledged."""
+
+    event_id: str
+    is_repeated: bool = False
+    """Whether it was published before, with the same idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFate:
+    """What became of one row of a batch."""
+
+    row: int
+    """From 1."""
+    status: str
+    """``accepted``; ``refused`` (it is wrong, and would be again); ``failed`` (not acknowledged by
+    Kafka: send it again)."""
+    event_id: str | None = None
+    field: str | None = None
+    detail: str | None = None
+
+
+Row = Mapping[str, Any] | InvalidRecord
+"""A row's data, or what is wrong with it already."""
+
+
+class FeedbackIntake:
+    """Publishes feedback for people and programs."""
+
+    def __init__(self, publisher: KafkaPublisher, database: Database, topic: str) -> None:
+        self._publisher = publisher
+        self._database = database
+        self._topic = topic
+        self._recent: OrderedDict[str, None] = OrderedDict()
+
+    def has_just_accepted(self, event_id: str) -> bool:
+        """Whether the event was accepted here, however little the projection knows of it yet."""
+        return event_id in self._recent
+
+    async def accept(
+        self, data: Mapping[str, Any], *, principal: str, key: str | None = None
+    ) -> Accepted:
+        """Publish one event; returns once Kafka has acknowledged it.
+
+        Raises InvalidRecord, KeyReused, KafkaAway, DatabaseUnavailable. After KafkaAway the same
+        request with the same key or event_id is safe: it is the same event.
+        """
+        event = event_of(data)
+        if key is None:
+            named = event if event.event_id else _named(event, str(uuid4()))
+            await self._publish(named)
+            return Accepted(named.event_id or "")
+        claim = await claim_key(self._database, principal=principal, key=key, body=encode(event))
+        named = event if event.event_id else _named(event, claim.event_id)
+        if claim.is_published:
+            return Accepted(named.event_id or "", is_repeated=True)
+        await self._publish(named)
+        await confirm_key(self._database, claim)
+        return Accepted(named.event_id or "")
+
+    async def accept_batch(
+        self, rows: Iterable[Row], *, principal: str, key: str | None = None, body: bytes = b""
+    ) -> Sequence[RowFate]:
+        """Publish many; returns the fate of each, once all are known.
+
+        Raises KafkaAway where nothing at all was published, KeyReused, DatabaseUnavailable.
+        """
+        claim: Claim | None = None
+        if key is not None:
+            claim = await claim_key(self._database, principal=principal, key=key, body=body)
+        fates: list[RowFate] = []
+        waiting: list[tuple[int, FeedbackEvent, Delivery | KafkaAway | None]] = []
+        for number, row in enumerate(rows, 1):
+            if number % _ROWS_A_TURN == 0:
+                await asyncio.sleep(0)
+            try:
+                event = _checked(row)
+            except InvalidRecord as error:
+                fates.append(RowFate(number, "refused", None, error.field, error.message))
+                continue
+            if not event.event_id:
+                fresh = str(uuid4()) if claim is None else row_id(claim.event_id, number)
+                event = _named(event, fresh)
+            waiting.append((number, event, await self._send(event, claim)))
+        fates += [await self._fate(*one) for one in waiting]
+        fates.sort(key=lambda fate: fate.row)
+        failed = [fate for fate in fates if fate.status == "failed"]
+        if failed and not any(fate.status == "accepted" for fate in fates):
+            raise KafkaAway(failed[0].detail or "", 2.0)
+        if claim is not None and not claim.is_published and not failed:
+            await confirm_key(self._database, claim)
+        return fates
+
+    async def _send(self, event: FeedbackEvent, claim: Claim | None) -> Delivery | KafkaAway | None:
+        """The answer to wait for; None where an earlier request has it already."""
+        if claim is not None and claim.is_published:
+            return None
+        try:
+            return await self._publisher.hand_over(self._record(event))
+        except KafkaAway as error:
+            return error
+
+    async def _fate(
+        self, number: int, event: FeedbackEvent, delivery: Delivery | KafkaAway | None
+    ) -> RowFate:
+        try:
+            if isinstance(delivery, KafkaAway):
+                raise delivery
+            if delivery is not None:
+                await self._publisher.acknowledged(delivery)
+        except RecordRefused as error:
+            return RowFate(number, "refused", event.event_id, None, str(error))
+        except KafkaAway as error:
+            return RowFate(number, "failed", event.event_id, None, str(error))
+        self._remember(event)
+        return RowFate(number, "accepted", event.event_id)
+
+    async def _publish(self, event: FeedbackEvent) -> None:
+        await self._publisher.publish(self._record(event))
+        self._remember(event)
+
+    def _record(self, event: FeedbackEvent) -> OutputRecord:
+        return event_record(self._topic, event, datetime.now(UTC))
+
+    def _remember(self, event: FeedbackEvent) -> None:
+        self._recent[event.event_id or ""] = None
+        if len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+
+
+def _checked(row: Row) -> FeedbackEvent:
+    if isinstance(row, InvalidRecord):
+        raise row
+    return event_of(row)
+
+
+def _named(event: FeedbackEvent, event_id: str) -> FeedbackEvent:
+    return event.model_copy(update={"event_id": event_id})

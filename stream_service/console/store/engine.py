@@ -1,0 +1,95 @@
+"""The engine behind the database, as each kind needs it."""
+
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from stream_service.console.errors import DatabaseUnavailable
+
+WRITES = "stream_service_writes"
+"""The execution option of a transaction that is going to write."""
+
+WAIT_S = 10.0
+"""For a connection, for a lock of another process, and for a server that does not answer."""
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+_CONNECTIONS = 10
+"""Enough for pages and streams side by side; each writes or reads for milliseconds."""
+
+_FORM = (
+    "console.database_url must be sqlite:///a/file.db or "
+    "postgresql://user:password@host:5432/database"
+)
+
+
+def new_engine(url: str) -> AsyncEngine:
+    """The engine for ``url``; nothing is connected yet. Raises DatabaseUnavailable."""
+    return _engine(_parsed(url))
+
+
+def failure(error: BaseException) -> str:
+    """The kind of failure, without statements, parameters or passwords."""
+    origin = getattr(error, "orig", None) or error
+    if isinstance(error, DBAPIError) and "sqlite" in type(origin).__module__:
+        return str(origin)
+    return type(origin).__name__
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnavailable(_FORM) from None
+    driver = _DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise DatabaseUnavailable(_FORM)
+    return parsed.set(drivername=driver)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.drivername == _DRIVERS["postgresql"]:
+        return create_async_engine(
+            url,
+            pool_size=_CONNECTIONS,
+            pool_timeout=WAIT_S,
+            # An error may be logged, and parameters are customers' words.
+            hide_parameters=True,
+            # A server that was restarted: its old connections are noticed before they are used.
+            pool_pre_ping=True,
+            connect_args={"timeout": WAIT_S, "command_timeout": 3 * WAIT_S},
+        )
+    engine = create_async_engine(
+        url, pool_size=_CONNECTIONS, pool_timeout=WAIT_S, hide_parameters=True
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions late and by its own rules.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        # Readers do not wait for the writer.
+        "journal_mode = WAL",
+        # An acknowledged act survives a loss of power too.
+        "synchronous = FULL",
+        f"busy_timeout = {round(WAIT_S * 1000)}",
+        "foreign_keys = ON",
+        # 64 MiB: the queue's index stays in memory.
+        "cache_size = -65536",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A reader that turns writer fails at once where another wrote meanwhile; one that says so from
+    # the start waits.
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,68 @@
+"""The consumer behind every reading without a group."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from stream_service.contracts.record import InputRecord
+from stream_service.streaming.client_records import input_record
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import StreamError
+from stream_service.streaming.startup import start_bounded
+from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
+
+_POLL_TIMEOUT_S = 0.2
+_STOP_TIMEOUT_S = 5.0
+
+
+class ReadingFailed(StreamError):
+    """The topics cannot be read, or not up to their ends."""
+
+
+def new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str) -> Any:
+    """A consumer of no group, not started yet."""
+    tolerate_any_header_name()
+    return AIOKafkaConsumer(
+        **connection.client_options(role),
+        isolation_level=isolation_level,
+        enable_auto_commit=False,
+        # Only for a place that retention has deleted meanwhile: what is left is read.
+        auto_offset_reset="earliest",
+    )
+
+
+@asynccontextmanager
+async def started_consumer(
+    consumer: Any, connection: KafkaConnection, start_timeout_s: float
+) -> AsyncGenerator[None]:
+    """Keep ``consumer`` running for the block. Raises BrokerUnreachable."""
+    try:
+        await start_bounded(consumer.start, connection.bootstrap_servers, start_timeout_s)
+        yield
+    finally:
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await consumer.stop()
+
+
+async def poll(consumer: Any, max_records: int | None = None) -> Sequence[InputRecord]:
+    """What has come by now, at most ``max_records``; empty after a while. Raises ReadingFailed."""
+    try:
+        fetched = cast(
+            dict[TopicPartition, list[Any]],
+            await consumer.getmany(
+                timeout_ms=round(_POLL_TIMEOUT_S * 1000), max_records=max_records
+            ),
+        )
+    except KafkaError as error:
+        raise reading_failed(error) from error
+    return [input_record(record) for records in fetched.values() for record in records]
+
+
+def reading_failed(error: Exception) -> ReadingFailed:
+    """The error to raise for one of the client's."""
+    return ReadingFailed(f"the topics cannot be read: {type(error).__name__}")

@@ -1,0 +1,1 @@
+"""``python -m tests.console_crashes``: consoles killed in the middle of decisions, many times."""

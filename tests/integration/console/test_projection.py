@@ -1,0 +1,226 @@
+"""The projection: exactly what is on the topics, whatever happens on the way."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+from sqlalchemy import select
+
+from stream_service.console.projection import projection
+from stream_service.console.projection.batch import (
+    MovedByAnother,
+    advance,
+    rows_of,
+    store,
+    stored_positions,
+)
+from stream_service.console.projection.facts.readers import readers_of
+from stream_service.console.projection.rebuilding import reset_projection
+from stream_service.console.projection.retention import forget_old
+from stream_service.console.queries.feedback import feedback_status
+from stream_service.console.queries.reviews import decisions_on, review_by_event
+from stream_service.console.store import Database, minute_totals
+from stream_service.contracts.record import InputRecord, OutputRecord
+from stream_service.contracts.topics import Topics
+from tests.support.cluster import Cluster
+from tests.support.console import (
+    NOW,
+    as_read,
+    caught_up,
+    content,
+    projecting,
+    records_of_every_kind,
+)
+from tests.support.waiting import until
+
+TOPICS = Topics()
+
+
+async def test_topics_become_tables(database: Database, cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(records_of_every_kind(cluster.topics))
+    async with projecting(database, cluster):
+        await caught_up(database, cluster)
+    await _each_event_is_told(database)
+
+
+async def test_what_is_aborted_is_not_projected(database: Database, cluster: Cluster) -> None:
+    await cluster.create_topics()
+    records = records_of_every_kind(cluster.topics)
+    await cluster.publish_in_transaction(records[5:6], abort=True)
+    await cluster.publish_in_transaction(records[:1])
+    async with projecting(database, cluster) as running:
+        await caught_up(database, cluster)
+        async with database.reading() as connection:
+            found = await feedback_status(connection, "e0")
+        await until(lambda: running.behind == 0, "nothing behind")
+    assert found is not None
+    assert found.status == "received"
+
+
+async def test_a_projection_that_stops_anywhere_counts_nothing_twice(
+    database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projection, "_BATCH_RECORDS", 2)
+    await cluster.create_topics(partitions=3)
+    for _ in range(5):
+        await cluster.publish(records_of_every_kind(cluster.topics))
+        stored = asyncio.Event()
+
+        def heard(_: object, stored: asyncio.Event = stored) -> None:
+            stored.set()
+
+        async with projecting(database, cluster, listeners=[heard]):
+            # Stopped as soon as something is stored, and more is to come.
+            await stored.wait()
+    async with projecting(database, cluster):
+        await caught_up(database, cluster)
+    assert await _total(database, "received") == 25
+    assert await _total(database, "dead_letter") == 5
+
+
+async def test_two_consoles_of_one_database_count_nothing_twice(
+    database: Database, cluster: Cluster
+) -> None:
+    await cluster.create_topics(partitions=3)
+    async with projecting(database, cluster), projecting(database, cluster):
+        for _ in range(5):
+            await cluster.publish(records_of_every_kind(cluster.topics))
+        await caught_up(database, cluster)
+    assert await _total(database, "received") == 25
+
+
+async def test_a_rebuild_gives_the_same_tables(database: Database, cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(records_of_every_kind(cluster.topics))
+    async with projecting(database, cluster):
+        await caught_up(database, cluster)
+        before = await content(database)
+        # While it runs, as an operator would.
+        await reset_projection(database)
+        await caught_up(database, cluster)
+    assert await content(database) == before
+    assert before["offsets"]
+
+
+async def test_the_order_of_topics_does_not_matter(database: Database) -> None:
+    records = as_read(records_of_every_kind(TOPICS))
+    by_topic = [list(group) for _, group in itertools.groupby(records, lambda one: one.topic)]
+    for seed in range(5):
+        await reset_projection(database)
+        random.Random(seed).shuffle(by_topic)
+        for group in by_topic:
+            await _store(database, group)
+        await _each_event_is_told(database)
+
+
+async def test_records_that_are_nothing_are_passed_over(
+    database: Database, cluster: Cluster
+) -> None:
+    await cluster.create_topics()
+    odd = [
+        b"", b"no JSON", b"[]", b"{}", b'{"event_id":"a\\u0000b"}', b'{"text":"\\u0000 a"}',
+        b"\xff", b'{"event_id":"' + b"x" * 5_000 + b'"}',
+    ]  # fmt: skip
+    topics = cluster.topics
+    await cluster.publish(
+        [
+            OutputRecord(topic=topic, key=None, value=value)
+            for topic in readers_of(topics)
+            for value in odd
+        ]
+    )
+    await cluster.publish(records_of_every_kind(topics))
+    async with projecting(database, cluster):
+        await caught_up(database, cluster)
+    async with database.reading() as connection:
+        found = await feedback_status(connection, "e0")
+    assert found is not None
+    assert found.status == "replied"
+
+
+async def test_a_record_that_no_column_holds_does_not_stop_the_others(
+    database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cluster.create_topics()
+    await cluster.publish(records_of_every_kind(cluster.topics))
+
+    async with projecting(database, cluster) as running:
+        readers = dict(readers_of(cluster.topics))
+        read_event = readers[cluster.topics.events]
+
+        def spoil(record: InputRecord, rows: object) -> None:
+            read_event(record, rows)  # pyright: ignore[reportArgumentType]
+            if record.offset == 2:
+                rows.events[-1]["document"] = None  # pyright: ignore
+
+        monkeypatch.setattr(running, "_readers", readers | {cluster.topics.events: spoil})
+        await caught_up(database, cluster)
+    async with database.reading() as connection:
+        assert (await feedback_status(connection, "e4")) is not None
+        assert await stored_positions(connection)
+
+
+async def test_a_place_that_another_moved_stores_nothing(database: Database) -> None:
+    records = as_read(records_of_every_kind(TOPICS))
+    await _store(database, records)
+    with pytest.raises(MovedByAnother):
+        await _store(database, records)
+    assert await _total(database, "received") == 5
+
+
+async def test_what_is_older_than_its_retention_goes(database: Database) -> None:
+    await _store(database, as_read(records_of_every_kind(TOPICS)))
+    now_ms = round(NOW.timestamp() * 1000)
+    day_ms = 24 * 60 * 60 * 1000
+    assert await forget_old(database, retention_days=90, now_ms=now_ms + 89 * day_ms) == 0
+    await forget_old(database, retention_days=90, now_ms=now_ms + 91 * day_ms)
+    left = await content(database)
+    assert {name for name, rows in left.items() if rows} == {"offsets"}
+
+
+async def _store(database: Database, records: list[InputRecord]) -> None:
+    rows, unreadable = rows_of(records, readers_of(TOPICS))
+    assert not unreadable
+    first = {record.topic: record.offset for record in reversed(records)}
+    async with database.writing() as connection:
+        before = {
+            place: first[place.topic]
+            for place in await stored_positions(connection)
+            if place.topic in first
+        }
+        await advance(connection, before, records)
+        await store(connection, rows)
+
+
+async def _each_event_is_told(database: Database) -> None:
+    async with database.reading() as connection:
+        found = {
+            event_id: await feedback_status(connection, event_id)
+            for event_id in ("e0", "e1", "e2", "e3", "e4", "e5")
+        }
+        statuses = {name: one.status if one else None for name, one in found.items()}
+        assert statuses == {
+            "e0": "replied",
+            "e1": "in_review",
+            "e2": "ignored",
+            "e3": "dead_letter",
+            "e4": "received",
+            "e5": None,
+        }
+        waiting = await review_by_event(connection, "e1")
+        decided = await review_by_event(connection, "e2")
+        assert waiting is not None
+        assert waiting.status == "open"
+        assert decided is not None
+        assert decided.status == "decided"
+        assert await decisions_on(connection, "e1") == []
+
+
+async def _total(database: Database, outcome: str) -> int:
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            select(minute_totals.c.count).where(minute_totals.c.outcome == outcome)
+        )
+        return sum(count for (count,) in rows)

@@ -1,0 +1,82 @@
+"""The database: migrations, transactions, and what is said when it cannot be used."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, insert, select
+
+from stream_service.console.errors import DatabaseUnavailable
+from stream_service.console.store import Database, audit
+from stream_service.console.store.metadata import metadata
+
+
+async def test_migrations_make_the_tables_that_the_code_means(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_second_start_finds_what_the_first_one_stored(database_url: str) -> None:
+    first = await Database.open(database_url)
+    await _audit(first)
+    await first.close()
+    second = await Database.open(database_url)
+    assert await _count(second) == 1
+    await second.close()
+
+
+async def test_two_consoles_start_at_once_on_an_empty_database(database_url: str) -> None:
+    opened = await asyncio.gather(*(Database.open(database_url) for _ in range(3)))
+    for one in opened:
+        await one.check()
+        await one.close()
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.writing() as connection:
+            await connection.execute(insert(audit).values(**_ROW))
+            raise RuntimeError
+    assert await _count(database) == 0
+
+
+async def test_writers_of_two_consoles_wait_for_each_other(database_url: str) -> None:
+    first, second = await Database.open(database_url), await Database.open(database_url)
+    await asyncio.gather(*(_audit(one) for one in (first, second) for _ in range(20)))
+    assert await _count(first) == 40
+    await first.close()
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "mysql://localhost/console", "console.db", "postgresql://nobody@127.0.0.1:1/none"]
+)
+async def test_a_database_that_cannot_be_had_is_told(url: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=r"console\.database_url"):
+        await Database.open(url)
+
+
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "console.db"
+    path.write_bytes(b"hello" * 1_000)
+    with pytest.raises(DatabaseUnavailable, match="not a database"):
+        await Database.open(f"sqlite:///{path}")
+
+
+_ROW = {"at_ms": 1, "principal": "p", "action": "a", "subject": "s", "details": "{}"}
+
+
+async def _audit(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.execute(insert(audit).values(**_ROW))
+
+
+async def _count(database: Database) -> int:
+    async with database.reading() as connection:
+        return (await connection.scalar(select(func.count()).select_from(audit))) or 0
