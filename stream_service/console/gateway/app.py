@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from stream_service.console.errors import ConsoleError
+from stream_service.console.gateway.direct import Direct
 from stream_service.console.gateway.door import Door
 from stream_service.console.gateway.problems import Problem, ProblemDocument, problem_of
 from stream_service.console.gateway.rate import RateLimit
@@ -79,7 +80,7 @@ def create_gateway(services: Services, options: GatewayOptions) -> Gateway:
         api.add_exception_handler(kind, _failed)
     api.openapi = lambda: _document(api)
     door = Door(
-        api,
+        Direct(api, feedback.DIRECT, _failed),
         authenticator=services.authenticator,
         rate=RateLimit(options.requests_per_s),
         hosts=options.hosts,

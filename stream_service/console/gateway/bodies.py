@@ -80,7 +80,8 @@ def _lines(body: bytes, max_rows: int) -> Iterator[Row]:
 
 def _array(body: bytes, max_rows: int) -> Iterator[Row]:
     try:
-        # The quick parser finds the rows; each row is then read as strictly as a single one.
+        # The quick parser: 16 MiB must not hold up everybody else. It takes the last of two equal
+        # keys, which the strict one refuses; JSON lines are read strictly.
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidRecord(

@@ -12,9 +12,13 @@ from stream_service.console.access.authenticating import Authenticator, is_loopb
 from stream_service.console.gateway.problems import Problem, problem_of
 from stream_service.console.gateway.rate import RateLimit
 from stream_service.observe.logs import logger
+from stream_service.observe.metrics.labelled import labelled
 
 _OPEN = frozenset({"/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"})
 """Asked by machines that have no token, and of no customer's interest."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Of which a label is made; anybody can make up others."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -46,12 +50,14 @@ class Door:
         self._rate = rate
         self._hosts = frozenset(host.lower() for host in hosts)
         self._log = logger()
-        self._durations = Histogram(
-            "http_server_request_duration_seconds",
-            "Duration of requests.",
-            ["http_request_method", "http_route", "http_response_status_code"],
-            registry=registry,
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        self._durations = labelled(
+            Histogram(
+                "http_server_request_duration_seconds",
+                "Duration of requests.",
+                ["http_request_method", "http_route", "http_response_status_code"],
+                registry=registry,
+                buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            )
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,9 +139,10 @@ class Door:
         # The route and not the path: an event's id is no label, and belongs into no log.
         route: Any = scope.get("route")
         path: str = getattr(route, "path", "unknown")
-        self._durations.labels(scope["method"], path, str(status)).observe(duration_s)
+        method: str = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+        self._durations[method, path, str(status)].observe(duration_s)
         if status >= 500 and status != 503:
-            self._log.warning("request_failed", method=scope["method"], route=path, status=status)
+            self._log.warning("request_failed", method=method, route=path, status=status)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -10,8 +10,14 @@ from stream_service.console.gateway.problems import Problem
 from stream_service.console.services import Services
 
 
-def _services(request: Request) -> Services:
+def services_of(request: Request) -> Services:
+    """The console's services."""
     return cast(Services, request.app.state.services)
+
+
+async def _services(request: Request) -> Services:
+    # Not a plain function: those are called in a thread each time.
+    return services_of(request)
 
 
 Console = Annotated[Services, Depends(_services)]

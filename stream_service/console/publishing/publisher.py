@@ -11,7 +11,7 @@ from stream_service.contracts.record import OutputRecord
 from stream_service.observe.logs import logger
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import Delivery, PublishingFailed, RecordPublisher
+from stream_service.streaming.publisher import Delivery, RecordPublisher
 from stream_service.streaming.send_trace import SendTracer
 from stream_service.streaming.topic_administration import TopicAdministration
 
@@ -96,9 +96,9 @@ class KafkaPublisher:
         if publisher is None:
             raise self._away()
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                return await publisher.send(record)
-        except (PublishingFailed, StreamError, TimeoutError) as error:
+            # Bounded by its own waits: for a slot, and for a new connection.
+            return await publisher.send(record)
+        except StreamError as error:
             raise self._lose(error) from error
 
     async def acknowledged(self, delivery: Delivery) -> None:

@@ -1,36 +1,41 @@
 """Feedback in, and what became of it."""
 
-from typing import Annotated
-
 import orjson
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from stream_service.console.access.roles import Permission
 from stream_service.console.gateway.bodies import NDJSON, read_object, read_rows
 from stream_service.console.gateway.problems import Problem
-from stream_service.console.gateway.requests import WITH_BODY, Console, Publisher, problems
+from stream_service.console.gateway.requests import (
+    WITH_BODY,
+    Console,
+    Publisher,
+    permitted,
+    problems,
+    services_of,
+)
 from stream_service.console.gateway.shapes import (
     AcceptedFeedback,
     BatchAnswer,
     FeedbackAnswer,
-    RowAnswer,
     moment,
 )
 from stream_service.console.queries.feedback import FeedbackStatus, feedback_status
 
 router = APIRouter(tags=["feedback"])
 
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="The same key again is the same request, for 24 hours: nothing is published "
-        "twice.",
-    ),
-]
+_LONGEST_KEY = 200
+
+_KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The same key again is the same request, for 24 hours: nothing is published "
+    "twice.",
+}
 
 EVENT_SCHEMA = {"$ref": "#/components/schemas/FeedbackEvent"}
 
@@ -70,17 +75,17 @@ BATCH_BODY = {
     status_code=202,
     response_model=AcceptedFeedback,
     responses=problems(*WITH_BODY),
-    openapi_extra=EVENT_BODY,
+    openapi_extra={**EVENT_BODY, "parameters": [_KEY_PARAMETER]},
 )
-async def post_feedback(
-    request: Request, console: Console, principal: Publisher, key: Key = None
-) -> Response:
+async def post_feedback(request: Request) -> Response:
     """Publish one piece of feedback; 202 means that Kafka has acknowledged it.
 
     After a 503 the same request is safe with the same Idempotency-Key or event_id.
     """
+    principal, key = permitted(request, Permission.PUBLISH), _key(request)
     data = await read_object(request)
-    accepted = await console.intake.accept(data, principal=principal.name, key=key)
+    intake = services_of(request).intake
+    accepted = await intake.accept(data, principal=principal.name, key=key)
     answer = {
         "event_id": accepted.event_id,
         "status": "accepted",
@@ -94,32 +99,21 @@ async def post_feedback(
     status_code=202,
     response_model=BatchAnswer,
     responses=problems(*WITH_BODY),
-    openapi_extra=BATCH_BODY,
+    openapi_extra={**BATCH_BODY, "parameters": [_KEY_PARAMETER]},
 )
-async def post_feedback_batch(
-    request: Request, console: Console, principal: Publisher, key: Key = None
-) -> Response:
+async def post_feedback_batch(request: Request) -> Response:
     """Publish up to 10,000 pieces, as a JSON array or as JSON lines; each row's fate is told."""
+    principal, key = permitted(request, Permission.PUBLISH), _key(request)
     rows, body = await read_rows(request)
-    fates = await console.intake.accept_batch(rows, principal=principal.name, key=key, body=body)
+    intake = services_of(request).intake
+    fates = await intake.accept_batch(rows, principal=principal.name, key=key, body=body)
     counts = {
         status: sum(fate.status == status for fate in fates)
         for status in ("accepted", "refused", "failed")
     }
-    answer = BatchAnswer(
-        **counts,
-        rows=[
-            RowAnswer(
-                row=fate.row,
-                status=fate.status,
-                event_id=fate.event_id,
-                field=fate.field,
-                detail=fate.detail,
-            )
-            for fate in fates
-        ],
-    )
-    return Response(answer.model_dump_json(exclude_none=True), 202, media_type="application/json")
+    # As BatchAnswer says; thousands of rows are not made into models for that.
+    answer = {**counts, "rows": list(fates)}
+    return Response(orjson.dumps(answer), 202, media_type="application/json")
 
 
 @router.get("/v1/feedback/{event_id:path}", responses=problems(404))
@@ -132,6 +126,21 @@ async def get_feedback(event_id: str, console: Console, _: Publisher) -> Feedbac
             return FeedbackAnswer(event_id=event_id, status="received")
         raise Problem("not-found", "no event of that id is known here; it may be too old")
     return _answer(found)
+
+
+DIRECT = {"/v1/feedback": post_feedback, "/v1/feedback/batch": post_feedback_batch}
+"""By path: what is posted most, and needs nothing of the framework on its way."""
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _LONGEST_KEY:
+        raise Problem(
+            "invalid-field",
+            f"Idempotency-Key: it must have 1 to {_LONGEST_KEY} characters",
+            field="Idempotency-Key",
+        )
+    return key
 
 
 def _answer(found: FeedbackStatus) -> FeedbackAnswer:

@@ -43,6 +43,14 @@ class Timed(Struct):
     received_at: datetime
 
 
+class OwnEventDocument(Struct):
+    """Of an event that was published by this service's own publishers."""
+
+    event_id: Name
+    customer_id: Name | None = None
+    channel: Word | None = None
+
+
 class ReplyDocument(Struct):
     """Of a reply."""
 

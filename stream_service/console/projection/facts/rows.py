@@ -8,6 +8,9 @@ from stream_service.contracts.record import InputRecord
 
 Row = dict[str, Any]
 
+# The years that a calendar holds: publishers set a timestamp, some in microseconds.
+_EARLIEST_MS, _LATEST_MS = -62_135_596_800_000, 253_402_300_799_000
+
 
 class Unreadable(ValueError):
     """A record that is not what its topic is for: it is passed over, its offset is not."""
@@ -36,7 +39,7 @@ Reader = Callable[[InputRecord, Rows], None]
 
 def published_ms(record: InputRecord) -> int:
     """The record's timestamp as a column holds it."""
-    return round(record.received_at.timestamp() * 1000)
+    return min(max(record.timestamp_ms, _EARLIEST_MS), _LATEST_MS)
 
 
 def storable(text: str) -> str:

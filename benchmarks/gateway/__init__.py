@@ -1,0 +1,1 @@
+"""What the gateway carries: posts, batches, pages and live views."""
