@@ -21,7 +21,9 @@ _INTERVAL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Figures:
+class Figures:
+    """What was read at one time."""
+
     dead_letters: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """Count and the oldest's time, by reason."""
     redriven: dict[str, int] = field(default_factory=dict[str, int])
@@ -37,7 +39,7 @@ class ConsoleFigures(Collector):
     ) -> None:
         self._database = database
         self._projection = projection
-        self._figures: _Figures | None = None
+        self._figures: Figures | None = None
         registry.register(self)
 
     async def run(self) -> None:
@@ -55,7 +57,7 @@ class ConsoleFigures(Collector):
             letters = await open_dead_letters(connection)
             redriven = await redriven_by_fault(connection)
             waiting = await open_by_priority(connection)
-        self._figures = _Figures(
+        self._figures = Figures(
             {letter.fault: (letter.count, letter.oldest_ms) for letter in letters},
             redriven,
             waiting,
@@ -63,55 +65,60 @@ class ConsoleFigures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """The figures as they were read last; none before the first time."""
-        behind = self._projection.behind
-        if behind is not None:
-            yield GaugeMetricFamily(
-                "feedback_console_behind_records",
-                "Committed records that the console has not stored yet.",
-                value=behind,
-            )
-        if self._figures is None:
-            return
-        yield from self._dead_letters(self._figures)
-        yield from self._reviews(self._figures)
+        return families(self._figures, self._projection.behind)
 
-    def _dead_letters(self, figures: _Figures) -> Iterable[Metric]:
-        count = GaugeMetricFamily(
-            "feedback_dead_letters",
-            "Dead letters that nobody has sent back.",
-            labels=["reason"],
-        )
-        age = GaugeMetricFamily(
-            "feedback_dead_letter_oldest_age_seconds",
-            "Age of the oldest of them.",
-            labels=["reason"],
-        )
-        # A reason whose last letter was sent back stays, at 0: a series that ends is no 0.
-        for reason in sorted({*figures.dead_letters, *figures.redriven}):
-            number, oldest_ms = figures.dead_letters.get(reason, (0, None))
-            count.add_metric([reason], number)
-            age.add_metric([reason], _age_s(oldest_ms))
-        redriven = CounterMetricFamily(
-            "feedback_dead_letters_redriven",
-            "Dead letters that were sent back.",
-            labels=["reason"],
-        )
-        for reason, number in sorted(figures.redriven.items()):
-            redriven.add_metric([reason], number)
-        return count, age, redriven
 
-    def _reviews(self, figures: _Figures) -> Iterable[Metric]:
-        count = GaugeMetricFamily(
-            "feedback_review_queue_items", "Items that wait for a decision.", labels=["priority"]
+def families(figures: Figures | None, behind: int | None) -> Iterable[Metric]:
+    """The metrics of ``figures`` and of the records ``behind``; what is unknown has none."""
+    if behind is not None:
+        yield GaugeMetricFamily(
+            "feedback_console_behind_records",
+            "Committed records that the console has not stored yet.",
+            value=behind,
         )
-        age = GaugeMetricFamily(
-            "feedback_review_oldest_age_seconds", "Age of the oldest of them.", labels=["priority"]
-        )
-        for priority in Priority:
-            number, oldest_ms = figures.reviews.get(priority.value, (0, None))
-            count.add_metric([priority.value], number)
-            age.add_metric([priority.value], _age_s(oldest_ms))
-        return count, age
+    if figures is not None:
+        yield from _dead_letters(figures)
+        yield from _reviews(figures)
+
+
+def _dead_letters(figures: Figures) -> Iterable[Metric]:
+    count = GaugeMetricFamily(
+        "feedback_dead_letters",
+        "Dead letters that nobody has sent back.",
+        labels=["reason"],
+    )
+    age = GaugeMetricFamily(
+        "feedback_dead_letter_oldest_age_seconds",
+        "Age of the oldest of them.",
+        labels=["reason"],
+    )
+    # A reason whose last letter was sent back stays, at 0: a series that ends is no 0.
+    for reason in sorted({*figures.dead_letters, *figures.redriven}):
+        number, oldest_ms = figures.dead_letters.get(reason, (0, None))
+        count.add_metric([reason], number)
+        age.add_metric([reason], _age_s(oldest_ms))
+    redriven = CounterMetricFamily(
+        "feedback_dead_letters_redriven",
+        "Dead letters that were sent back.",
+        labels=["reason"],
+    )
+    for reason, number in sorted(figures.redriven.items()):
+        redriven.add_metric([reason], number)
+    return count, age, redriven
+
+
+def _reviews(figures: Figures) -> Iterable[Metric]:
+    count = GaugeMetricFamily(
+        "feedback_review_queue_items", "Items that wait for a decision.", labels=["priority"]
+    )
+    age = GaugeMetricFamily(
+        "feedback_review_oldest_age_seconds", "Age of the oldest of them.", labels=["priority"]
+    )
+    for priority in Priority:
+        number, oldest_ms = figures.reviews.get(priority.value, (0, None))
+        count.add_metric([priority.value], number)
+        age.add_metric([priority.value], _age_s(oldest_ms))
+    return count, age
 
 
 def _age_s(oldest_ms: int | None) -> float:

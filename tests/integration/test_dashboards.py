@@ -1,4 +1,4 @@
-"""Dashboards and rules on a real Prometheus, which scrapes a worker under load and the exporter."""
+"""Dashboards and rules on a real Prometheus, which scrapes worker, lag exporter and console."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -93,6 +93,10 @@ async def test_a_healthy_deployment_raises_no_alarm_but_that_of_its_dead_letters
         "FeedbackRebalancesOften",
         "FeedbackModelUnavailable",
         "FeedbackModelBudgetSpent",
+        "FeedbackUrgentReviewOverdue",
+        "FeedbackReviewOverdue",
+        "FeedbackDeadLettersWait",
+        "FeedbackConsoleSilent",
     }
     found = await prometheus.states()
     assert {name: found[name] for name in calm} == dict.fromkeys(calm, "inactive")

@@ -1,4 +1,4 @@
-"""What Prometheus and the pages still tell when every worker is dead, and then the exporter."""
+"""What Prometheus and the pages still tell when all workers are dead, then exporter and console."""
 
 from pathlib import Path
 
@@ -39,6 +39,9 @@ async def test_lag_is_seen_and_alerted_on_with_every_worker_dead(
 
         deployment.lag_exporter.kill()
         await _are_told(prometheus, "FeedbackLagExporterSilent")
+        assert (await prometheus.states())["FeedbackConsoleSilent"] == "inactive"
+        deployment.console.kill()
+        await _are_told(prometheus, "FeedbackConsoleSilent")
 
 
 async def _are_told(prometheus: Prometheus, *alerts: str) -> None:

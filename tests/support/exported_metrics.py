@@ -1,10 +1,13 @@
-"""Every series that workers and the lag exporter can export, by the code itself."""
+"""Every series that workers, the lag exporter and the console can export, by the code itself."""
 
 import gzip
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
 
 from stream_service.analysis.llm.prices import PriceTable
+from stream_service.console.figures import Figures, families
 from stream_service.observe.lag.exposition import render
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.llm_metrics import LlmMetrics
@@ -20,7 +23,7 @@ _SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
 
 def exported_metrics() -> frozenset[str]:
     """Names as they stand in expressions, with their suffixes."""
-    return frozenset(_of_worker()) | frozenset(_of_lag_exporter())
+    return frozenset(_of_worker() | _of_lag_exporter() | _of_console())
 
 
 def _of_worker() -> set[str]:
@@ -31,10 +34,16 @@ def _of_worker() -> set[str]:
     ExecutorQueues(registry)
     LlmMetrics(registry, provider="provider", model="model", prices=PriceTable.load(None))
     span_count(registry)
+    return _names(registry.collect())
+
+
+def _of_console() -> set[str]:
+    return _names(families(Figures(), behind=0))
+
+
+def _names(metrics: Iterable[Metric]) -> set[str]:
     return {
-        family.name + suffix
-        for family in registry.collect()
-        for suffix in _SUFFIXES.get(family.type, ("",))
+        family.name + suffix for family in metrics for suffix in _SUFFIXES.get(family.type, ("",))
     }
 
 

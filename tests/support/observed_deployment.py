@@ -1,4 +1,4 @@
-"""A worker under load, a lag exporter, and a Prometheus that scrapes both."""
+"""A worker under load, a lag exporter, a console, and a Prometheus that scrapes them."""
 
 import asyncio
 import subprocess
@@ -9,16 +9,22 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import httpx
+
+from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
 from stream_service.contracts.events import event_record
+from stream_service.contracts.faults import Fault as RecordFault
 from stream_service.contracts.feedback import FeedbackEvent
-from stream_service.contracts.record import OutputRecord
+from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.devkit.kafka.ports import LOOPBACK, choose_free
 from stream_service.devkit.llm_simulator import Behaviour, Fault, Latency, SimulatorProcess
 from tests.support.cluster import Cluster
+from tests.support.console_process import ConsoleProcess
 from tests.support.decisions import decision, review_places
 from tests.support.feedback import TEXTS
 from tests.support.otlp_receiver import OtlpReceiver
 from tests.support.prometheus import Prometheus, running_prometheus
+from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, SHORT_SESSION, environment, flags, worker
 
 _PAUSE_S = 0.2
@@ -41,16 +47,18 @@ class Deployment:
     prometheus: Prometheus
     worker: subprocess.Popen[bytes]
     lag_exporter: subprocess.Popen[bytes]
+    console: ConsoleProcess
 
 
 @asynccontextmanager
 async def observed_deployment(cluster: Cluster, folder: Path) -> AsyncGenerator[Deployment]:
     """Keep all of it running and under load until the end of the block."""
     await cluster.create_topics(partitions=2)
-    worker_port, lag_port = choose_free(2)
+    worker_port, lag_port, console_port = choose_free(3)
     targets = {
         "stream-service-worker": [f"{LOOPBACK}:{worker_port}"],
         "stream-service-lag": [f"{LOOPBACK}:{lag_port}"],
+        "stream-service-console": [f"{LOOPBACK}:{console_port}"],
     }
     with OtlpReceiver().running() as receiver:
         async with SimulatorProcess.start(_MODEL) as model:
@@ -66,11 +74,16 @@ async def observed_deployment(cluster: Cluster, folder: Path) -> AsyncGenerator[
                 worker(cluster, *settings) as judging,
                 _lag_exporter(cluster, lag_port) as exporting,
             ):
-                async with running_prometheus(folder, targets) as prometheus:
+                async with (
+                    _console(cluster, console_port, folder) as console,
+                    running_prometheus(folder, targets) as prometheus,
+                ):
+                    await _one_dead_letter_of_ours(cluster)
                     enough = asyncio.Event()
                     load = asyncio.create_task(_load(cluster, enough))
                     try:
-                        yield Deployment(prometheus, judging, exporting)
+                        await _one_dead_letter_is_sent_back(console)
+                        yield Deployment(prometheus, judging, exporting, console)
                     finally:
                         enough.set()
                         await asyncio.wait_for(load, _LAST_ROUND_S)
@@ -120,3 +133,48 @@ def _lag_exporter(cluster: Cluster, port: int) -> Generator[subprocess.Popen[byt
     finally:
         process.kill()
         process.wait(10)
+
+
+@asynccontextmanager
+async def _console(cluster: Cluster, port: int, folder: Path) -> AsyncGenerator[ConsoleProcess]:
+    console = ConsoleProcess(cluster, f"sqlite:///{folder / 'console.db'}", port)
+    try:
+        async with httpx.AsyncClient(timeout=20) as client:
+            await console.start(client)
+        yield console
+    finally:
+        console.kill()
+
+
+async def _one_dead_letter_of_ours(cluster: Cluster) -> None:
+    """As a worker sets a record aside that it fails at: none of this load makes it fail."""
+    now = datetime.now(UTC)
+    topic, timestamp_ms = cluster.topics.events, round(now.timestamp() * 1000)
+    record = InputRecord(
+        topic=topic, partition=0, offset=0, timestamp_ms=timestamp_ms, key=b"k", value=b"{}"
+    )
+    letter = DeadLetter(
+        topic=topic,
+        partition=0,
+        offset=0,
+        timestamp_ms=timestamp_ms,
+        fault=RecordFault.JUDGE_FAILED,
+        error_class="RuntimeError",
+        message="it failed",
+        failed_at=now,
+    )
+    dead_letters = cluster.topics.dead_letters
+    await cluster.publish([dead_letter_record(dead_letters, record, letter, 1_000_000)])
+
+
+async def _one_dead_letter_is_sent_back(console: ConsoleProcess) -> None:
+    async with httpx.AsyncClient(base_url=console.url, timeout=20) as client:
+
+        async def is_sent_back() -> bool:
+            query = {"reason": RecordFault.NOT_JSON.value, "limit": 1}
+            found = (await client.get("/v1/dead-letters", params=query)).json()["items"]
+            ids = [letter["id"] for letter in found]
+            answer = await client.post("/v1/dead-letters/redrive", json={"ids": ids})
+            return [one["status"] for one in answer.json().get("items", ())] == ["redriven"]
+
+        await until(is_sent_back, "a dead letter to be sent back", timeout_s=60)

@@ -46,7 +46,7 @@ def write_configuration(folder: Path, targets: Mapping[str, Sequence[str]]) -> P
     jobs = {job["job_name"]: job for job in configuration["scrape_configs"]}
     assert jobs.keys() == targets.keys()
     for name, job in jobs.items():
-        del job["dns_sd_configs"]
+        job.pop("dns_sd_configs", None)
         job["static_configs"] = [{"targets": list(targets[name])}]
     path = folder / "prometheus.yml"
     path.write_text(yaml.safe_dump(configuration))

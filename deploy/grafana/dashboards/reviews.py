@@ -11,14 +11,25 @@ from deploy.grafana.dashboards.panels import figure, graph
 from deploy.grafana.dashboards.queries import Query
 from deploy.grafana.dashboards.selectors import OF_GROUP, OF_WORKER
 from deploy.grafana.dashboards.tables import Column, rows
+from stream_service.contracts.review import Priority
+from stream_service.playbook.load import load_playbook
 
 _SENT = "messaging_client_sent_messages_total"
 _DEAD = f'{{{OF_WORKER},outcome="dead_letter"}}'
+_OURS = "judge_failed|output_too_large|publish_refused"
+"""Faults that are no publisher's and no reviewer's: once mended, the record goes through."""
+
+_DUE_HOURS = {
+    priority: load_playbook().file.review.due_hours[priority]
+    for priority in (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW)
+}
+"""How long an item of each priority may wait, by the default playbook."""
+
 _DECISIONS = r'topic=~".*feedback\\.review-decisions"'
 
 
 def dashboard() -> Dashboard:
-    """Review items by what workers sent; how old open ones are, workers cannot tell."""
+    """What was sent by the workers' figures; what waits, and how long, by the console's."""
     return page(
         "stream-service-reviews",
         "reviews and dead letters",
@@ -26,8 +37,9 @@ def dashboard() -> Dashboard:
         [selection.data_source(), selection.group(), selection.instance()],
         [
             Row("Now", _now()),
-            Row("Reviews", _reviews()),
-            Row("Dead letters", _dead_letters()),
+            Row("What waits for people", _waits()),
+            Row("Reviews", [*_open_items(), *_reviews()]),
+            Row("Dead letters", [*_waiting_dead_letters(), *_dead_letters()]),
         ],
     )
 
@@ -84,6 +96,116 @@ def _now() -> Sequence[Panel]:
             Query(f"sum(increase(feedback_events_total{_DEAD}[1h]))"),
             unit="short",
             limits=Limits(warning=1, critical=100),
+        ),
+    ]
+
+
+def _waits() -> Sequence[Panel]:
+    # Several consoles tell of the same items: the largest figure, and no sum.
+    against_due = " or ".join(
+        'max by (priority) (feedback_review_oldest_age_seconds{priority="'
+        f'{priority.value}"}}) / {hours * 3600:g}'
+        for priority, hours in _DUE_HOURS.items()
+    )
+    return [
+        figure(
+            "Open items",
+            "Review items that wait for a decision, of all priorities.",
+            Query("sum(max by (priority) (feedback_review_queue_items))"),
+            unit="short",
+        ),
+        figure(
+            "Oldest item against its time",
+            "Age of the oldest open item as a share of what the default playbook allows for its"
+            f" priority ({_times()}); of the priority that is worst. Above 100 %: overdue.",
+            Query(f"max({against_due})"),
+            unit="percentunit",
+            limits=Limits(warning=0.75, critical=1),
+        ),
+        figure(
+            "Oldest urgent item",
+            "It touches law or safety.",
+            Query('max(feedback_review_oldest_age_seconds{priority="urgent"})'),
+            unit="s",
+            limits=Limits(
+                warning=_DUE_HOURS[Priority.URGENT] * 2700,
+                critical=_DUE_HOURS[Priority.URGENT] * 3600,
+            ),
+        ),
+        figure(
+            "Dead letters that wait",
+            "Those that nobody has sent back, whosever fault they are.",
+            Query("sum(max by (reason) (feedback_dead_letters)) or vector(0)"),
+            unit="short",
+        ),
+        figure(
+            "Oldest dead letter of ours",
+            "Of judge_failed, output_too_large and publish_refused: mend the fault, then send them"
+            " back. 0: there is none.",
+            Query(
+                f'max(feedback_dead_letter_oldest_age_seconds{{reason=~"{_OURS}"}}) or vector(0)'
+            ),
+            unit="s",
+            limits=Limits(warning=3_600, critical=86_400),
+        ),
+        figure(
+            "Not seen by the console yet",
+            "Records that it has still to store: until it has, its figures are of earlier. Nothing:"
+            " it is down, or its database is away.",
+            Query("max(feedback_console_behind_records)"),
+            unit="short",
+            limits=Limits(warning=1_000, critical=100_000),
+        ),
+    ]
+
+
+def _times() -> str:
+    return ", ".join(f"{priority.value} {hours:g} h" for priority, hours in _DUE_HOURS.items())
+
+
+def _open_items() -> Sequence[Panel]:
+    return [
+        graph(
+            "Open items by priority",
+            "By the console. A decision counts once a worker has applied it.",
+            Query("max by (priority) (feedback_review_queue_items)", "{{priority}}"),
+            unit="short",
+            stacked=True,
+        ),
+        graph(
+            "Age of the oldest open item by priority",
+            f"Since it was published. The default playbook allows: {_times()}.",
+            Query("max by (priority) (feedback_review_oldest_age_seconds)", "{{priority}}"),
+            unit="s",
+        ),
+    ]
+
+
+def _waiting_dead_letters() -> Sequence[Panel]:
+    return [
+        graph(
+            "Dead letters that wait by fault",
+            "Those that nobody has sent back, by the console.",
+            Query("max by (reason) (feedback_dead_letters)", "{{reason}}"),
+            unit="short",
+            stacked=True,
+            width=8,
+        ),
+        graph(
+            "Age of the oldest that waits by fault",
+            "A publisher's faults grow old here: it mends them by publishing anew, which the"
+            " console cannot know.",
+            Query("max by (reason) (feedback_dead_letter_oldest_age_seconds)", "{{reason}}"),
+            unit="s",
+            width=8,
+        ),
+        graph(
+            "Dead letters sent back by fault",
+            "All that the console remembers (console.retention_days), and no rate: what is"
+            " forgotten is taken off.",
+            Query("max by (reason) (feedback_dead_letters_redriven_total)", "{{reason}}"),
+            unit="short",
+            width=8,
         ),
     ]
 

@@ -1,16 +1,22 @@
 """Alerts: complete, of metrics that there are, and each with cases that promtool runs."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from stream_service.contracts.review import Priority
+from stream_service.playbook.load import load_playbook
 from tests.support import monitoring
 from tests.support.exported_metrics import exported_metrics
 from tests.support.promql import metric_names
 
 _OF_PROMETHEUS = frozenset({"up"})
+
+_NOT_IN_COMPOSE = frozenset({"stream-service-console"})
+"""The image is built without the console's extra."""
 
 ALERTS = monitoring.alerts()
 every_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
@@ -65,9 +71,23 @@ def test_what_is_scraped_is_what_docker_compose_runs() -> None:
     services = monitoring.read_yaml(monitoring.ROOT / "docker-compose.yml")["services"]
     configuration = monitoring.read_yaml(monitoring.PROMETHEUS / "prometheus.yml")
     for job in configuration["scrape_configs"]:
+        if job["job_name"] in _NOT_IN_COMPOSE:
+            continue
         [found] = job["dns_sd_configs"]
         for name in found["names"]:
             assert services[name]["expose"] == [str(found["port"])], name
+
+
+def test_a_review_may_be_as_old_as_the_default_playbook_allows() -> None:
+    found = {
+        Priority(priority): float(hours)
+        for alert in ALERTS
+        for priority, hours in re.findall(
+            r'feedback_review_oldest_age_seconds\{priority="(\w+)"\}\) > (\d+) \* 3600',
+            alert["expr"],
+        )
+    }
+    assert found == load_playbook().file.review.due_hours
 
 
 def test_grafana_knows_how_often_is_scraped() -> None:
