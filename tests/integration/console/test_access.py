@@ -136,6 +136,14 @@ async def test_other_sites_pages_do_nothing(
             assert name in answer.headers
 
 
+async def test_probes_and_prometheus_may_ask_by_address(cluster: Cluster, sqlite_url: str) -> None:
+    by_address = {"host": "10.0.0.7:8080"}
+    async with running_console(cluster, sqlite_url, wait_for_kafka=False) as console:
+        for path in ("/health/live", "/metrics"):
+            assert (await console.client.get(path, headers=by_address)).status_code == 200
+        assert (await console.client.get("/v1/reviews", headers=by_address)).status_code == 403
+
+
 async def test_who_asks_too_often_is_told_when(cluster: Cluster, sqlite_url: str) -> None:
     async with running_console(
         cluster, sqlite_url, gateway=GatewayOptions(requests_per_s=5), wait_for_kafka=False
