@@ -102,20 +102,21 @@ class FeedbackIntake:
         claim: Claim | None = None
         if key is not None:
             claim = await claim_key(self._database, principal=principal, key=key, body=body)
+        batch_id = str(uuid4()) if claim is None else claim.event_id
         fates: list[RowFate] = []
         waiting: list[tuple[int, FeedbackEvent, Delivery | KafkaAway | None]] = []
         for number, row in enumerate(rows, 1):
             if number % _ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                event = _checked(row)
+                event = _checked(row, batch_id, number)
             except InvalidRecord as error:
                 fates.append(RowFate(number, "refused", None, error.field, error.message))
                 continue
-            if not event.event_id:
-                fresh = str(uuid4()) if claim is None else row_id(claim.event_id, number)
-                event = _named(event, fresh)
             waiting.append((number, event, await self._send(event, claim)))
+        await self._publisher.settle(
+            delivery for _, _, delivery in waiting if isinstance(delivery, asyncio.Future)
+        )
         fates += [await self._fate(*one) for one in waiting]
         fates.sort(key=lambda fate: fate.row)
         failed = [fate for fate in fates if fate.status == "failed"]
@@ -162,9 +163,11 @@ class FeedbackIntake:
             self._recent.popitem(last=False)
 
 
-def _checked(row: Row) -> FeedbackEvent:
+def _checked(row: Row, batch_id: str, number: int) -> FeedbackEvent:
     if isinstance(row, InvalidRecord):
         raise row
+    if row.get("event_id") is None:
+        row = {**row, "event_id": row_id(batch_id, number)}
     return event_of(row)
 
 
