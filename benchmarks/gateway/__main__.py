@@ -60,6 +60,8 @@ async def measure(*, duration_s: float, items: int, views: int) -> dict[str, Any
                     _tell("pages", {"max_ms": pages_ms[-1], "median": pages_ms[len(pages_ms) // 2]})
                     single = await _load(console.port, 32, duration_s, 1)
                     _tell("single posts", single)
+                    keyed = await _load(console.port, 32, duration_s, 0)
+                    _tell("single posts with a key each", keyed)
                     batch = await _load(console.port, 4, duration_s, 200)
                     _tell("batches", batch)
                     assert console.process is not None
@@ -73,8 +75,10 @@ async def measure(*, duration_s: float, items: int, views: int) -> dict[str, Any
                     console.kill()
     return {
         "posts_per_s": single["rows_per_s"],
+        "keyed_posts_per_s": keyed["rows_per_s"],
         "batch_rows_per_s": batch["rows_per_s"],
         "p99_ms": max(single["p99_ms"], batch["p99_ms"]),
+        "p99_keyed_ms": keyed["p99_ms"],
         "p99_single_ms": single["p99_ms"],
         "p99_batch_ms": batch["p99_ms"],
         "page_ms": round(pages_ms[int(len(pages_ms) * 0.99)], 1),

@@ -1,13 +1,15 @@
 """A lean HTTP client in a process of its own: it must not be what is measured.
 
 ``python -m benchmarks.gateway.client PORT CONNECTIONS SECONDS ROWS`` posts as fast as it is
-answered, single events (ROWS 1) or batches; prints JSON: rate, percentiles and refusals.
+answered: single events (ROWS 1), single events with a key each (ROWS 0), or batches. Prints JSON:
+rate, percentiles and refusals.
 """
 
 import asyncio
 import itertools
 import sys
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import uvloop
@@ -40,7 +42,7 @@ async def load(port: int, connections: int, duration_s: float, rows: int) -> dic
     await asyncio.gather(*(post_for_ever() for _ in range(connections)))
     took_ms.sort()
     return {
-        "rows_per_s": round(len(took_ms) * rows / duration_s, 1),
+        "rows_per_s": round(len(took_ms) * max(1, rows) / duration_s, 1),
         "p50_ms": round(_percentile(took_ms, 0.5), 1),
         "p99_ms": round(_percentile(took_ms, 0.99), 1),
         "refused": refused,
@@ -59,14 +61,17 @@ def _event() -> bytes:
 
 
 def _request(rows: int) -> bytes:
-    if rows == 1:
+    keyed = ""
+    if rows <= 1:
         path, kind, body = "/v1/feedback", "application/json", _event()
+        if not rows:
+            keyed = f"idempotency-key: {uuid4()}\r\n"
     else:
         path, kind = "/v1/feedback/batch", "application/x-ndjson"
         body = b"\n".join(_event() for _ in range(rows))
     head = (
         f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: {kind}\r\n"
-        f"content-length: {len(body)}\r\n\r\n"
+        f"{keyed}content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

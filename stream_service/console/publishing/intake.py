@@ -9,12 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from stream_service.console.errors import KafkaAway
-from stream_service.console.publishing.idempotency import (
-    Claim,
-    claim_key,
-    confirm_key,
-    row_id,
-)
+from stream_service.console.publishing.idempotency import Claim, KeyStore, row_id
 from stream_service.console.publishing.publisher import KafkaPublisher, RecordRefused
 from stream_service.console.store import Database
 from stream_service.contracts.codec import encode
@@ -63,7 +58,7 @@ class FeedbackIntake:
 
     def __init__(self, publisher: KafkaPublisher, database: Database, topic: str) -> None:
         self._publisher = publisher
-        self._database = database
+        self._keys = KeyStore(database)
         self._topic = topic
         self._recent: OrderedDict[str, None] = OrderedDict()
 
@@ -84,12 +79,12 @@ class FeedbackIntake:
             named = event if event.event_id else _named(event, str(uuid4()))
             await self._publish(named)
             return Accepted(named.event_id or "")
-        claim = await claim_key(self._database, principal=principal, key=key, body=encode(event))
+        claim = await self._keys.claim(principal=principal, key=key, body=encode(event))
         named = event if event.event_id else _named(event, claim.event_id)
         if claim.is_published:
             return Accepted(named.event_id or "", is_repeated=True)
         await self._publish(named)
-        await confirm_key(self._database, claim)
+        await self._keys.confirm(claim)
         return Accepted(named.event_id or "")
 
     async def accept_batch(
@@ -101,28 +96,29 @@ class FeedbackIntake:
         """
         claim: Claim | None = None
         if key is not None:
-            claim = await claim_key(self._database, principal=principal, key=key, body=body)
+            claim = await self._keys.claim(principal=principal, key=key, body=body)
+        batch_id = str(uuid4()) if claim is None else claim.event_id
         fates: list[RowFate] = []
         waiting: list[tuple[int, FeedbackEvent, Delivery | KafkaAway | None]] = []
         for number, row in enumerate(rows, 1):
             if number % _ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                event = _checked(row)
+                event = _checked(row, batch_id, number)
             except InvalidRecord as error:
                 fates.append(RowFate(number, "refused", None, error.field, error.message))
                 continue
-            if not event.event_id:
-                fresh = str(uuid4()) if claim is None else row_id(claim.event_id, number)
-                event = _named(event, fresh)
             waiting.append((number, event, await self._send(event, claim)))
+        await self._publisher.settle(
+            delivery for _, _, delivery in waiting if isinstance(delivery, asyncio.Future)
+        )
         fates += [await self._fate(*one) for one in waiting]
         fates.sort(key=lambda fate: fate.row)
         failed = [fate for fate in fates if fate.status == "failed"]
         if failed and not any(fate.status == "accepted" for fate in fates):
             raise KafkaAway(failed[0].detail or "", 2.0)
         if claim is not None and not claim.is_published and not failed:
-            await confirm_key(self._database, claim)
+            await self._keys.confirm(claim)
         return fates
 
     async def _send(self, event: FeedbackEvent, claim: Claim | None) -> Delivery | KafkaAway | None:
@@ -162,9 +158,11 @@ class FeedbackIntake:
             self._recent.popitem(last=False)
 
 
-def _checked(row: Row) -> FeedbackEvent:
+def _checked(row: Row, batch_id: str, number: int) -> FeedbackEvent:
     if isinstance(row, InvalidRecord):
         raise row
+    if row.get("event_id") is None:
+        row = {**row, "event_id": row_id(batch_id, number)}
     return event_of(row)
 
 

@@ -1,7 +1,7 @@
 """A publisher that is there or says at once that it is not."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
@@ -101,10 +101,15 @@ class KafkaPublisher:
         except StreamError as error:
             raise self._lose(error) from error
 
+    async def settle(self, deliveries: Iterable[Delivery]) -> None:
+        """Wait for the answers to all, as long as for one; what came of each is asked for then."""
+        pending = {delivery for delivery in deliveries if not delivery.done()}
+        if pending:
+            await asyncio.wait(pending, timeout=_ANSWER_TIMEOUT_S)
+
     async def acknowledged(self, delivery: Delivery) -> None:
         """Wait for the answer. Raises KafkaAway and RecordRefused."""
-        if not delivery.done():
-            await asyncio.wait({delivery}, timeout=_ANSWER_TIMEOUT_S)
+        await self.settle([delivery])
         if not delivery.done() or delivery.cancelled():
             raise self._lose(TimeoutError(f"no answer within {_ANSWER_TIMEOUT_S:g} s"))
         match delivery.exception():

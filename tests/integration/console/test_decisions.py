@@ -15,6 +15,7 @@ from stream_service.contracts.reply import Reply
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
+from tests.support.decisions import decision
 from tests.support.engine import running
 from tests.support.gateway import RunningConsole, running_console
 from tests.support.judges import EchoJudge
@@ -27,7 +28,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("decision", "replies"),
+    ("decided", "replies"),
     [
         ({"type": "accept"}, ["angry"]),
         ({"type": "edit", "text": "We are sorry. 对不起。"}, ["We are sorry. 对不起。"]),
@@ -36,13 +37,13 @@ def sqlite_url(tmp_path: Path) -> str:
     ],
 )
 async def test_each_decision_becomes_its_reply_once(
-    cluster: Cluster, database_url: str, decision: dict[str, str], replies: Sequence[str]
+    cluster: Cluster, database_url: str, decided: dict[str, str], replies: Sequence[str]
 ) -> None:
     await cluster.create_topics()
     async with running(cluster, EchoJudge()), running_console(cluster, database_url) as console:
         await _in_review(console, "e1")
         answer = await console.client.post(
-            "/v1/reviews/e1/decision", json=decision, params={"wait_s": 15}
+            "/v1/reviews/e1/decision", json=decided, params={"wait_s": 15}
         )
         assert answer.status_code == 202
         assert answer.json()["outcome"] == "applied"
@@ -51,7 +52,7 @@ async def test_each_decision_becomes_its_reply_once(
         await console.feedback_has("e1", "replied" if replies else "ignored")
         late = await console.client.post("/v1/reviews/e1/decision", json={"type": "accept"})
         assert late.status_code == 409
-        assert late.json()["applied"]["type"] == decision["type"]
+        assert late.json()["applied"]["type"] == decided["type"]
         acts = (await console.client.get("/v1/audit")).json()["items"]
         assert [(one["action"], one["subject"]) for one in acts] == [("decide", "e1")]
     assert await _replies(cluster) == replies
@@ -140,6 +141,22 @@ async def test_a_decision_waits_for_kafka_and_is_not_lost(
         assert told["decisions"][0]["decision_id"] == recorded.decision_id
         await console.review_has("e1", "decided")
     assert await _replies(cluster) == ["angry"]
+
+
+async def test_a_decision_that_the_engine_refuses_leaves_its_item_open(
+    cluster: Cluster, database_url: str
+) -> None:
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge()), running_console(cluster, database_url) as console:
+        await _in_review(console, "e1")
+        # As another program may publish it: it points to no review.
+        await cluster.publish([decision(cluster, "e1", (0, 999), "d-odd")])
+        await _letters(console)
+        told = await console.review_has("e1", "open")
+        assert [(one["outcome"], one["fault"]) for one in told["decisions"]] == [
+            ("refused", "review_unavailable")
+        ]
+        assert told["item"]["action_request"]["args"]["text"] == "angry"
 
 
 async def test_a_dead_letter_is_mended_and_replied_to(cluster: Cluster, database_url: str) -> None:

@@ -59,25 +59,28 @@ async def test_what_is_aborted_is_not_projected(database: Database, cluster: Clu
     assert found.status == "received"
 
 
-async def test_a_projection_that_stops_anywhere_counts_nothing_twice(
-    database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", ["advance", "store"])
+async def test_a_projection_that_is_cut_off_counts_nothing_twice(
+    database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    monkeypatch.setattr(projection, "_BATCH_RECORDS", 2)
     await cluster.create_topics(partitions=3)
-    for _ in range(5):
-        await cluster.publish(records_of_every_kind(cluster.topics))
-        stored = asyncio.Event()
+    await cluster.publish(records_of_every_kind(cluster.topics))
+    do = getattr(projection, part)
+    done = asyncio.Event()
 
-        def heard(_: object, stored: asyncio.Event = stored) -> None:
-            stored.set()
+    async def cut_off(*given: object) -> None:
+        await do(*given)
+        done.set()
+        await asyncio.Event().wait()
 
-        async with projecting(database, cluster, listeners=[heard]):
-            # Stopped as soon as something is stored, and more is to come.
-            await stored.wait()
+    with monkeypatch.context() as patched:
+        patched.setattr(projection, part, cut_off)
+        async with projecting(database, cluster):
+            await asyncio.wait_for(done.wait(), 30)
     async with projecting(database, cluster):
         await caught_up(database, cluster)
-    assert await _total(database, "received") == 25
-    assert await _total(database, "dead_letter") == 5
+    assert await _total(database, "received") == 5
+    assert await _total(database, "dead_letter") == 1
 
 
 async def test_two_consoles_of_one_database_count_nothing_twice(

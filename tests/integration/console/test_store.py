@@ -7,9 +7,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.store import Database, audit
+from stream_service.console.store.group_commit import GroupCommit
 from stream_service.console.store.metadata import metadata
 
 
@@ -80,3 +82,45 @@ async def _audit(database: Database) -> None:
 async def _count(database: Database) -> int:
     async with database.reading() as connection:
         return (await connection.scalar(select(func.count()).select_from(audit))) or 0
+
+
+async def test_writes_that_come_together_are_committed_together(database: Database) -> None:
+    commits = GroupCommit(database)
+    seen: list[AsyncConnection] = []
+
+    async def work(connection: AsyncConnection, number: int) -> int:
+        seen.append(connection)
+        await connection.execute(insert(audit).values(**_ROW | {"at_ms": number}))
+        return number
+
+    done = await asyncio.gather(
+        *(
+            commits.do(bytes([number]), lambda connection, number=number: work(connection, number))
+            for number in range(50)
+        )
+    )
+    assert done == list(range(50))
+    assert await _count(database) == 50
+    assert len({id(connection) for connection in seen}) <= 3
+
+
+async def test_of_writes_that_fail_together_none_is_there_and_all_are_told(
+    database: Database,
+) -> None:
+    commits = GroupCommit(database)
+
+    async def work(connection: AsyncConnection, number: int) -> None:
+        await connection.execute(insert(audit).values(**_ROW))
+        if number == 3:
+            raise RuntimeError
+
+    done = await asyncio.gather(
+        *(
+            commits.do(bytes([number]), lambda connection, number=number: work(connection, number))
+            for number in range(5)
+        ),
+        return_exceptions=True,
+    )
+    # The first one had the turn before the others came.
+    assert [type(one) for one in done[1:]] == [RuntimeError] * 4
+    assert await _count(database) == (done[0] is None)
