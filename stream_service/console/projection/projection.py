@@ -130,7 +130,7 @@ class Projection:
 
     async def _store(self, positions: Positions, records: Sequence[InputRecord]) -> Positions:
         rows, unreadable = rows_of(records, self._readers)
-        async with self._database.writing() as connection:
+        async with self._database.writing(durable=False) as connection:
             # The offsets first: where another console was quicker, nothing else is tried.
             moved = await advance(connection, positions, records)
             await store(connection, rows)
@@ -141,7 +141,7 @@ class Projection:
     async def _pass_over(
         self, positions: Positions, records: Sequence[InputRecord], reason: str
     ) -> Positions:
-        async with self._database.writing() as connection:
+        async with self._database.writing(durable=False) as connection:
             moved = await advance(connection, positions, records)
         for record in records:
             self._tell(record, reason)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream_service.console.errors import DatabaseUnavailable
-from stream_service.console.store.engine import WAIT_S, WRITES, failure, new_engine
+from stream_service.console.store.engine import DURABLE, WAIT_S, WRITES, failure, new_engine
 from stream_service.console.store.migrating import migrate
 
 _LOST = (OperationalError, InterfaceError, NoConnectionInTime, OSError, TimeoutError)
@@ -60,8 +60,12 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[AsyncConnection]:
-        """A transaction that writes: all of it or nothing. Raises DatabaseUnavailable."""
+    async def writing(self, *, durable: bool = True) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that writes: all of it or nothing. Raises DatabaseUnavailable.
+
+        One that is not ``durable`` may be undone by a loss of power on SQLite: for what the topics
+        give back.
+        """
         if self._writer is None:
             with _told():
                 async with self._engine.begin() as connection:
@@ -69,7 +73,9 @@ class Database:
             return
         async with self._writer:
             with _told():
-                async with self._engine.execution_options(**{WRITES: True}).begin() as connection:
+                async with self._engine.execution_options(
+                    **{WRITES: True, DURABLE: durable}
+                ).begin() as connection:
                     yield connection
 
     async def check(self) -> None:

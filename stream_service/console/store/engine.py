@@ -12,6 +12,10 @@ from stream_service.console.errors import DatabaseUnavailable
 WRITES = "stream_service_writes"
 """The execution option of a transaction that is going to write."""
 
+DURABLE = "stream_service_durable"
+"""The execution option of a transaction that survives a loss of power: its commit waits for the
+disk. Without it a crash of the process loses nothing either."""
+
 WAIT_S = 10.0
 """For a connection, for a lock of another process, and for a server that does not answer."""
 
@@ -77,8 +81,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in (
         # Readers do not wait for the writer.
         "journal_mode = WAL",
-        # An acknowledged act survives a loss of power too.
-        "synchronous = FULL",
         f"busy_timeout = {round(WAIT_S * 1000)}",
         "foreign_keys = ON",
         # 64 MiB: the queue's index stays in memory.
@@ -89,7 +91,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
+    options = connection.get_execution_options()
+    if options.get(WRITES):
+        # Of this connection, and only outside of a transaction.
+        level = "FULL" if options.get(DURABLE) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
     # A reader that turns writer fails at once where another wrote meanwhile; one that says so from
     # the start waits.
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")

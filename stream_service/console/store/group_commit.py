@@ -20,7 +20,11 @@ _AT_ONCE = 200
 
 
 class GroupCommit:
-    """Does works together, in one transaction: all are committed, or none is."""
+    """Does works together, in one transaction: all are committed, or none is.
+
+    A loss of power may undo the last ones on SQLite: an event's id is derived from its key, so that
+    a request that is repeated then is the same event still.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,7 +53,7 @@ class GroupCommit:
         taken, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
         taken.sort(key=lambda one: one[0])
         try:
-            async with self._database.writing() as connection:
+            async with self._database.writing(durable=False) as connection:
                 results = [await work(connection) for _, work, _ in taken]
         except BaseException as error:
             # Cancelled or failed: nothing of it is committed, and all who went along are told.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.errors import DatabaseUnavailable
@@ -124,3 +124,11 @@ async def test_of_writes_that_fail_together_none_is_there_and_all_are_told(
     # The first one had the turn before the others came.
     assert [type(one) for one in done[1:]] == [RuntimeError] * 4
     assert await _count(database) == (done[0] is None)
+
+
+async def test_acts_wait_for_the_disk_and_what_topics_give_back_does_not(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/console.db")
+    for durable, level in ((True, 2), (False, 1), (True, 2)):
+        async with database.writing(durable=durable) as connection:
+            assert await connection.scalar(text("PRAGMA synchronous")) == level
+    await database.close()
