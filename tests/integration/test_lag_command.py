@@ -30,6 +30,9 @@ async def group(cluster: Cluster) -> str:
     return name
 
 
+_MOVED_OVER = 130
+
+
 async def lag(cluster: Cluster, *arguments: str) -> Ended:
     return await run_command(cluster, "lag", "--observe", "0", *arguments)
 
@@ -63,6 +66,7 @@ async def test_json_is_one_document_with_the_owner_of_each_partition(cluster: Cl
 
 
 async def test_a_pace_is_observed(cluster: Cluster, group: str) -> None:
+    await cluster.publish(numbered(cluster, range(5, _MOVED_OVER)))
     async with started(cluster, "lag", "--group", group, "--observe", "4", "--json") as process:
         moving = asyncio.create_task(_commit_again_and_again(cluster, group))
         try:
@@ -77,11 +81,10 @@ async def test_a_pace_is_observed(cluster: Cluster, group: str) -> None:
 
 
 async def _commit_again_and_again(cluster: Cluster, group: str) -> None:
-    """One record after the other; the last one stays."""
-    for offset in (2, 3, 4):
+    """One record after the other, for longer than the command can take to start and to look."""
+    for offset in range(3, _MOVED_OVER):
         await cluster.commit_offset(group, offset, "")
-        await asyncio.sleep(1)
-    await asyncio.Event().wait()
+        await asyncio.sleep(0.5)
 
 
 @pytest.mark.parametrize(
