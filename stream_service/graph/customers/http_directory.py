@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from cachetools import TTLCache
+from yarl import URL  # aiohttp's own
 
 from stream_service.contracts.analysis import Enrichment, EnrichmentStatus
 from stream_service.graph.customers.circuit import Circuit
@@ -100,9 +101,7 @@ class HttpCustomerDirectory:
         )
 
 
-def _encoded(url: str) -> Any:
-    from yarl import URL  # aiohttp's own
-
+def _encoded(url: str) -> URL:
     # As it is: yarl would decode %2F, and a customer's name could leave its place in the path.
     return URL(url, encoded=True)
 
