@@ -1,9 +1,9 @@
 """Garbage collection in a process that holds hundreds of events at once.
 
 Python's own thresholds walk the young objects after every 700 new ones, and the whole heap once a
-quarter of it is new. An event that waits for its model holds some 550 objects, so that a judge with
-300 of them spent a quarter of its CPU on walking what is still in use (11.7 ms an event against 8.5,
-one after the other on a busy machine).
+quarter of it is new. An event that waits for its model holds some 550 objects: a judge with 300 of
+them spent a quarter of its CPU on walking what is still in use (11.7 ms an event against 8.5, one
+after the other on a busy machine).
 """
 
 import gc

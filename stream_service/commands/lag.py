@@ -28,7 +28,6 @@ from stream_service.commands.stoppable import until_stopped
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.settings import LagSettings, Settings
-from stream_service.streaming.errors import BrokerUnreachable
 from stream_service.transport_settings import connection_of
 
 EXIT_FAILED, EXIT_OVER, EXIT_UNKNOWN, EXIT_INTERRUPTED = 1, 3, 4, 130
@@ -112,11 +111,10 @@ def _options(settings: Settings, pause_s: float) -> LagOptions:
 
 
 async def _next_look(monitor: LagMonitor) -> Snapshot:
-    try:
-        return await monitor.collect()
-    except BrokerUnreachable as error:
-        snapshot = await monitor.without_reading()
-        return replace(snapshot, failures={"cluster": str(error)})
+    done = await monitor.next_round()
+    if done.failure is None:
+        return done.snapshot
+    return replace(done.snapshot, failures={"cluster": str(done.failure)})
 
 
 def _of_topics(snapshot: Snapshot) -> Snapshot:

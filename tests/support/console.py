@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from stream_service.console.projection.facts.readers import readers_of
-from stream_service.console.projection.projection import Listener, Projection, stop
+from stream_service.console.projection.projection import Listener, Projection
 from stream_service.console.store import PROJECTED, Database
 from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
 from stream_service.contracts.events import event_record
@@ -38,7 +38,9 @@ async def projecting(
     try:
         yield projection
     finally:
-        await stop(task)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def caught_up(database: Database, cluster: Cluster) -> None:

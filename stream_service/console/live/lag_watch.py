@@ -4,11 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from stream_service.observe.lag.monitor import LagMonitor, LagOptions
+from stream_service.observe.lag.monitor import LagMonitor, LagOptions, Round
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.logs import logger
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.errors import BrokerUnreachable
 
 _KEPT = 240
 """Rounds: an hour of them, every 15 s."""
@@ -41,12 +40,14 @@ class LagWatch:
         async with LagMonitor(self._connection, self._options) as monitor:
             while True:
                 try:
-                    self._history.append(await monitor.collect())
-                except BrokerUnreachable as error:
-                    self._log.warning("lag_collection_failed", detail=str(error))
-                    if self._history:
-                        self._history.append(await monitor.without_reading())
+                    self._keep(await monitor.next_round())
                 except Exception:  # noqa: BLE001
                     # A fault of ours, perhaps in one odd answer: the next round may go well.
                     self._log.exception("lag_collection_failed")
                 await asyncio.sleep(self._interval_s)
+
+    def _keep(self, done: Round) -> None:
+        if done.failure is not None:
+            self._log.warning("lag_collection_failed", detail=str(done.failure))
+        if done.failure is None or self._history:
+            self._history.append(done.snapshot)

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -155,10 +154,3 @@ class Projection:
             offset=record.offset,
             reason=reason,
         )
-
-
-async def stop(task: asyncio.Task[None]) -> None:
-    """Cancel a task of the console that never ends by itself, and wait for its end."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -1,8 +1,8 @@
 """Transactions on the console's database: a SQLite file, or PostgreSQL by URL."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Self
 
 from sqlalchemy import text
@@ -84,16 +84,14 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
 
-class _told:  # noqa: N801 - reads as the statement that it is
-    """Turns what the driver says of a lost database into an error of ours."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, _LOST) or (
-            isinstance(error, DBAPIError) and error.connection_invalidated
-        ):
+@contextmanager
+def _told() -> Generator[None]:
+    """Turn what the driver says of a lost database into an error of ours."""
+    try:
+        yield
+    except (*_LOST, DBAPIError) as error:
+        if isinstance(error, _LOST) or error.connection_invalidated:
             raise DatabaseUnavailable(
                 f"the console's database does not answer ({failure(error)})"
             ) from error
+        raise

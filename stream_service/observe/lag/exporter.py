@@ -88,13 +88,11 @@ class LagExporter:
 
     async def _round(self) -> BrokerUnreachable | None:
         # Not the snapshot before as a whole: it is as large as the one that takes its place.
-        began, told_before, failure = time.monotonic(), self._snapshot.failures, None
-        try:
-            snapshot = await self._monitor.collect()
+        began, told_before = time.monotonic(), self._snapshot.failures
+        done = await self._monitor.next_round()
+        self._snapshot = snapshot = done.snapshot
+        if done.failure is None:
             self._success_at = snapshot.taken_at
-        except BrokerUnreachable as error:
-            failure, snapshot = error, await self._monitor.without_reading()
-        self._snapshot = snapshot
         collected = time.monotonic()
         self.page.replace(await asyncio.to_thread(self._render))
         self._beat_at = time.monotonic()
@@ -108,7 +106,7 @@ class LagExporter:
             collection_s=round(collected - began, 3),
             page_s=round(self._beat_at - collected, 3),
         )
-        return failure
+        return done.failure
 
     def _render(self) -> bytes:
         return render(self._snapshot, last_success_at=self._success_at, registry=self._registry)

@@ -10,6 +10,7 @@ from stream_service.observe.lag.reading import ClusterReading
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.lag.tracker import LagTracker
 from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.errors import BrokerUnreachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,15 @@ class LagOptions:
     """How many rounds the rules of a partition's status look back; Burrow's number."""
     keep_s: float = 60.0
     """How long a figure that cannot be read stays as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round found."""
+
+    snapshot: Snapshot
+    """After a failed one the figures that are still worth to be shown."""
+    failure: BrokerUnreachable | None = None
 
 
 class LagMonitor:
@@ -44,9 +54,12 @@ class LagMonitor:
         """Do a round. Raises BrokerUnreachable when no broker answers."""
         return await self._observe(await self._reader.read())
 
-    async def without_reading(self) -> Snapshot:
-        """The figures after a round that failed: those that are still worth to be shown."""
-        return await self._observe(ClusterReading(read_at=time.time()))
+    async def next_round(self) -> Round:
+        """Do a round that may fail: figures were collected before."""
+        try:
+            return Round(await self.collect())
+        except BrokerUnreachable as error:
+            return Round(await self._observe(ClusterReading(read_at=time.time())), error)
 
     async def _observe(self, reading: ClusterReading) -> Snapshot:
         # In a thread: with tens of thousands of partitions it takes a good part of a second.

@@ -59,8 +59,8 @@ class WithinRate:
     """Keeps to the account's rate, and holds everybody back when the endpoint asks for it.
 
     It asks for it by refusing more than a few calls with a Retry-After. One refused call alone
-    waits by itself, in its retry: were all to wait with it, at 5 % of refusals somebody would always
-    have been told to, and calls would go out in bursts.
+    waits by itself, in its retry: were all to wait with it, at 5 % of refusals somebody would
+    always have been told to, and calls would go out in bursts.
     """
 
     def __init__(
