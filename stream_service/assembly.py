@@ -8,8 +8,10 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stream_service.analysis.analyst import AnalystFailed
 from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
@@ -25,7 +27,7 @@ from stream_service.observe.logs import logger
 from stream_service.playbook import Playbook, load_playbook
 from stream_service.playbook.errors import PlaybookError
 from stream_service.playbook.watching import PlaybookWatch
-from stream_service.settings import EnrichmentSettings, PlaybookSettings, Settings
+from stream_service.settings import EnrichmentSettings, Settings
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy
@@ -91,20 +93,29 @@ async def graph_judge(
         observation.watch_queue("graph-cpu", lambda: context.pool.handed_over)
         judge = GraphJudge(context, langsmith_tracing=settings.llm.langsmith_tracing)
         stack.callback(judge.close)
-        if settings.playbook.path is not None and settings.playbook.reload_interval_s:
-            await stack.enter_async_context(_watched(settings.playbook, judge, local, llm))
+        path, interval_s = settings.playbook.path, settings.playbook.reload_interval_s
+        if path is not None and interval_s:
+            await stack.enter_async_context(_watched(path, interval_s, judge, local, llm))
         yield judge
 
 
 @asynccontextmanager
 async def _watched(
-    settings: PlaybookSettings, judge: GraphJudge, local: LocalAnalyst, llm: "LlmAnalyst | None"
+    path: Path,
+    interval_s: float,
+    judge: GraphJudge,
+    local: LocalAnalyst,
+    llm: "LlmAnalyst | None",
 ) -> AsyncGenerator[None]:
-    assert settings.path is not None  # noqa: S101 - for the type checker
     log = logger()
 
     async def changed(playbook: Playbook) -> None:
-        await local.learn(known_questions(playbook))
+        try:
+            await local.learn(known_questions(playbook))
+        except AnalystFailed as error:
+            # Nothing has changed yet; the next version of the file may be better.
+            log.exception("playbook_refused", source=str(path), faults=(str(error),))
+            return
         if llm is not None:
             from stream_service.llm_settings import guidance_of
 
@@ -115,9 +126,7 @@ async def _watched(
     def refused(error: PlaybookError) -> None:
         log.error("playbook_refused", source=error.source, faults=error.faults)
 
-    watch = PlaybookWatch(
-        settings.path, interval_s=settings.reload_interval_s, changed=changed, refused=refused
-    )
+    watch = PlaybookWatch(path, interval_s=interval_s, changed=changed, refused=refused)
     task = asyncio.create_task(watch.run())
     try:
         yield
