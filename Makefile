@@ -60,7 +60,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header
 
 lock: $(VENV)/development.stamp ## Resolve the locked versions anew
-	$(LOCK) pyproject.toml --extra local --extra devkit --group build -o requirements.lock
+	$(LOCK) pyproject.toml --extra local --extra devkit --extra console --group build -o requirements.lock
 	$(LOCK) pyproject.toml --all-extras --group build -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove the environment and what tools left
