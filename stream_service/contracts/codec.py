@@ -28,7 +28,17 @@ Model = TypeVar("Model", bound=WireModel)
 
 def encode(model: WireModel) -> bytes:
     """Return ``model`` as JSON; null fields are left out."""
-    return orjson.dumps(model.model_dump(mode="json", exclude_none=True))
+    return encode_json(model.model_dump(mode="json", exclude_none=True))
+
+
+def encode_json(value: object, /) -> bytes:
+    """Return ``value`` as JSON, in no more memory than its bytes need.
+
+    orjson hands over its buffer as it has grown, and none of it is given back before the bytes
+    are: 2,500 bytes took 32 KB (3.13.0, by tracemalloc; home-assistant/core#181240). The copy
+    takes 0.3 microseconds. What is sent at once and forgotten may use orjson by itself.
+    """
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def decode(model: type[Model], value: bytes | None) -> Model:

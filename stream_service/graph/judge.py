@@ -33,7 +33,9 @@ class GraphJudge:
 
     def __init__(self, context: Context, *, langsmith_tracing: bool = False) -> None:
         self._context = context
-        self._graph: Graph = build_graph(with_enrichment=context.directory is not None)
+        self._graph: Graph = build_graph(
+            with_enrichment=context.directory is not None, langsmith_tracing=langsmith_tracing
+        )
         self._langsmith_tracing = langsmith_tracing
 
     async def __call__(

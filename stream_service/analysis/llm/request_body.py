@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from stream_service.analysis.llm.question import Message
+from stream_service.contracts.codec import encode_json
 
 
 def request_body(
@@ -20,7 +21,7 @@ def request_body(
     ``fixed``, nine tenths of it and the same for every event, is written once and copied.
     """
     written = [*_written(fixed), *map(_message, messages)]
-    return orjson.dumps({"model": model, "messages": written, **parameters})
+    return encode_json({"model": model, "messages": written, **parameters})
 
 
 def _message(message: Message) -> dict[str, str]:

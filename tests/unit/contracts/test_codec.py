@@ -1,6 +1,7 @@
 """JSON from bytes: each fault by its name, and nothing of the value in any message."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,6 +12,20 @@ from stream_service.contracts.codec import MAX_DEPTH, MAX_VALUE_BYTES, decode, d
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from tests.support.records import BAD_VALUES, SECRET, json_bytes
+
+
+@pytest.mark.parametrize("characters", [10, 300, 2_500, 20_000])
+def test_what_is_encoded_takes_no_more_memory_than_its_bytes(characters: int) -> None:
+    """Thousands are kept at once: outcomes that wait for their commit, requests under way."""
+    event = FeedbackEvent(event_id="e", text="x" * characters)
+    encode(event)
+    tracemalloc.start()
+    try:
+        kept = [encode(event) for _ in range(50)]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 1.1 * sum(len(value) + 64 for value in kept)
 
 
 @pytest.mark.parametrize("kind", BAD_VALUES)

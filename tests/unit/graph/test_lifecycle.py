@@ -1,12 +1,16 @@
 """Side by side, cancelled, failing: what a run leaves behind."""
 
 import asyncio
+import contextvars
+import gc
 import threading
+import weakref
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from langchain_core.runnables.config import var_child_runnable_config
 from langsmith.run_helpers import (  # pyright: ignore[reportUnknownVariableType]
     get_tracing_context,  # pyright: ignore[reportUnknownVariableType]
 )
@@ -298,3 +302,37 @@ async def test_the_times_of_one_run_are_not_those_of_another() -> None:
     complaint = await verdict_on(judge, event("complaint"))
     assert "appease" not in praise.timings.nodes_ms
     assert "thank" not in complaint.timings.nodes_ms
+
+
+class Connecting(ScriptedAnalyst):
+    """Keeps the context in which it is called, as a connection does that is opened there."""
+
+    def __init__(self) -> None:
+        super().__init__(reading())
+        self.kept: list[contextvars.Context] = []
+
+    async def read(self, feedback: Feedback) -> Reading:
+        self.kept.append(contextvars.copy_context())
+        return await super().read(feedback)
+
+
+async def test_a_connection_that_stays_open_holds_nothing_of_the_event() -> None:
+    analyst = Connecting()
+    judge = GraphJudge(Context(analyst=analyst, branch=ScriptedBranch(), playbook=PLAYBOOK))
+    given = event()
+    held = weakref.ref(given)
+    await verdict_on(judge, given)
+    del given
+    gc.collect()
+    assert analyst.kept
+    assert held() is None
+
+
+async def test_what_is_traced_by_langsmith_finds_its_run() -> None:
+    analyst = Connecting()
+    judge = GraphJudge(
+        Context(analyst=analyst, branch=ScriptedBranch(), playbook=PLAYBOOK),
+        langsmith_tracing=True,
+    )
+    await verdict_on(judge, event())
+    assert analyst.kept[0][var_child_runnable_config] is not None

@@ -10,6 +10,10 @@ from stream_service.analysis.llm.completion import Completion, TokenChoice
 from stream_service.analysis.llm.errors import InvalidAnswer
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.question import Ask, Question, Run
+from stream_service.contracts.codec import encode_json
+
+ENTRY_BYTES = 450
+"""What an entry takes beside its value: the key, its place in the cache, its age."""
 
 
 class AnswerStore(Protocol):
@@ -40,7 +44,7 @@ class MemoryStore:
 
     async def put(self, key: str, value: bytes) -> None:
         """Keep ``value``; older answers make room. What is larger than all room is not kept."""
-        if len(value) <= self._kept.maxsize:
+        if _size(value) <= self._kept.maxsize:
             self._kept[key] = value
 
     async def aclose(self) -> None:
@@ -49,7 +53,7 @@ class MemoryStore:
 
 
 def _size(value: bytes) -> float:
-    return len(value)
+    return len(value) + ENTRY_BYTES
 
 
 class Cached:
@@ -75,7 +79,7 @@ class Cached:
 
 def _encoded(completion: Completion) -> bytes:
     choices = [[choice.token, list(choice.alternatives)] for choice in completion.choices]
-    return orjson.dumps([completion.text, completion.model, choices])
+    return encode_json([completion.text, completion.model, choices])
 
 
 def _decoded(value: bytes, question: Question) -> Completion | None:

@@ -1,5 +1,6 @@
 """The cache of answers, alone."""
 
+import tracemalloc
 from dataclasses import replace
 
 import orjson
@@ -8,13 +9,15 @@ import pytest
 from stream_service.analysis.analyst import Feedback
 from stream_service.analysis.llm import prompt as prompt_module
 from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
-from stream_service.analysis.llm.chain.cache import Cached, MemoryStore
+from stream_service.analysis.llm.chain.cache import ENTRY_BYTES, Cached, MemoryStore
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.observe.llm_log import LoggingLlmObserver
 from tests.support.llm import GUIDANCE, Local
 from tests.unit.analysis.llm.asking import ANSWER, Scripted, question, run_of
+
+NO_OBSERVER = LoggingLlmObserver()
 
 
 async def key_of(feedback: Feedback, *, model: str = "m") -> str:
@@ -33,19 +36,39 @@ async def key_of(feedback: Feedback, *, model: str = "m") -> str:
 
 async def test_memory_is_bounded_in_bytes_and_the_oldest_goes_first() -> None:
     """L11: a cache without a bound grows until the process dies."""
-    store = MemoryStore(max_bytes=1_000, ttl_s=60)
+    room = 10 * (100 + ENTRY_BYTES)
+    store = MemoryStore(max_bytes=room, ttl_s=60)
     for number in range(1_000):
         await store.put(f"k{number}", b"x" * 100)
     kept = [number for number in range(1_000) if await store.get(f"k{number}")]
     assert kept == list(range(990, 1_000))
-    await store.put("huge", b"x" * 1_001)
+    await store.put("huge", b"x" * room)
     assert await store.get("huge") is None
     assert await store.get("k999") is not None
 
 
+@pytest.mark.parametrize("words", [5, 500])
+async def test_the_bound_is_on_the_memory_that_is_taken(words: int) -> None:
+    """L11: orjson's bytes hold ten times their length until they are freed."""
+    room = 1_000_000
+    text = orjson.dumps({"category": "praise", "draft": "thanks " * words}).decode()
+    answers = [replace(ANSWER, text=text, model=f"m{number}") for number in range(room // 500)]
+    cached = Cached(Scripted(list(answers)), MemoryStore(max_bytes=room, ttl_s=60), NO_OBSERVER)
+    questions = [replace(question(), cache_key=f"{number:064d}") for number in range(len(answers))]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for asked in questions:
+            await cached(asked, run_of())
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.6 * room < after - before < 1.1 * room
+
+
 async def test_an_answer_is_asked_anew_once_it_is_old() -> None:
     """L11: and in age."""
-    store = MemoryStore(max_bytes=1_000, ttl_s=1e-9)
+    store = MemoryStore(max_bytes=10_000, ttl_s=1e-9)
     chain = Scripted([ANSWER])
     cached = Cached(chain, store, LoggingLlmObserver())
     await cached(question(), run_of())
