@@ -1,6 +1,10 @@
 """The global limit of running judges, shared fairly between partitions."""
 
+import time
+from collections.abc import Callable
 from typing import Protocol
+
+from stream_service.streaming.start_pace import StartPace
 
 
 class SlotUser(Protocol):
@@ -19,14 +23,16 @@ class SlotUser(Protocol):
 class JudgeSlots:
     """Counts running judges up to a limit.
 
-    Sessions with ready work stand in a ring and start one event a turn, so that a flooded
-    partition does not starve the others.
+    Sessions with ready work stand in a ring and start one event each in their turn, so that a
+    flooded partition does not starve the others; and no faster than the event loop follows.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        """``clock`` tells how long the loop's turns take, in seconds."""
         self._limit = limit
         self._running = 0
         self._ring: dict[SlotUser, None] = {}
+        self._pace = StartPace(self._dispatch, clock=clock)
 
     @property
     def running(self) -> int:
@@ -50,6 +56,8 @@ class JudgeSlots:
     def _dispatch(self) -> None:
         while self._ring and self._running < self._limit:
             user = next(iter(self._ring))
+            if user.has_ready and not self._pace.take():
+                return
             del self._ring[user]
             if user.has_ready:
                 self._running += 1

@@ -16,7 +16,7 @@ class Session:
         self.started.append(self.name)
 
 
-def test_the_limit_holds_and_a_free_slot_is_used() -> None:
+async def test_the_limit_holds_and_a_free_slot_is_used() -> None:
     started: list[str] = []
     slots = JudgeSlots(2)
     slots.offer(Session("a", 5, started))
@@ -26,7 +26,7 @@ def test_the_limit_holds_and_a_free_slot_is_used() -> None:
     assert slots.running == 2
 
 
-def test_a_flooded_session_does_not_starve_another() -> None:
+async def test_a_flooded_session_does_not_starve_another() -> None:
     started: list[str] = []
     slots = JudgeSlots(1)
     slots.offer(Session("flooded", 1_000, started))
@@ -36,7 +36,7 @@ def test_a_flooded_session_does_not_starve_another() -> None:
     assert started == ["flooded", "flooded", "quiet", "flooded", "quiet"]
 
 
-def test_a_withdrawn_session_starts_nothing_more() -> None:
+async def test_a_withdrawn_session_starts_nothing_more() -> None:
     started: list[str] = []
     slots = JudgeSlots(1)
     session = Session("a", 5, started)
