@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.support.image.dockerfile import BASE_PATH, Copy, Run, Stage, read_dockerfile
+from tests.support.deployment.image.dockerfile import BASE_PATH, Copy, Run, Stage, read_dockerfile
 
 _STEP_LIMIT_S = 900
 _MISSING_IN_SLIM = ("gcc", "cc", "g++", "c++", "make", "git", "rustc", "cargo", "go")
@@ -144,6 +144,8 @@ def build_image(dockerfile: Path, context: Path, folder: Path) -> Image:
         layer = Layer(folder / (stage.name or "image"), python)
         layer.prepare()
         layers[stage.name] = layer
+        # As Python's image does, whose library is at /usr/local/lib.
+        _run(layer, Run("ldconfig", {}, "/"))
         for step in stage.steps:
             if isinstance(step, Run):
                 _run(layer, step)
