@@ -118,7 +118,10 @@ def _owner(path: str) -> str:
 
 
 def test_the_local_analyst_judges_with_nothing_but_what_is_in_it(image: Image) -> None:
-    for text, category in (("Where is my parcel?", "question"), ("太差了，我要退款。", "complaint")):
+    for text, category in (
+        ("Where is my parcel?", "question"),
+        ("太差了，我要退款。", "complaint"),
+    ):
         ended = _run(image, "analyze", text)
         assert ended.returncode == 0, ended.stderr
         assert category in ended.stdout

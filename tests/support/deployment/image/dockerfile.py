@@ -71,9 +71,9 @@ def read_dockerfile(path: Path) -> Dockerfile:
             name, _, default = rest.partition("=")
             arguments[name] = default
         elif word == "FROM":
-            base, *named = re.sub(
-                r"\$\{(\w+)\}", lambda found: arguments[found[1]], rest
-            ).split(" AS ")
+            base, *named = re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], rest).split(
+                " AS "
+            )
             stages.append(Stage(base, named[0] if named else None))
         else:
             _apply(stages[-1], word, rest.strip())

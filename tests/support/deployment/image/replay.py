@@ -160,7 +160,10 @@ def python_version_of(stage: Stage) -> str:
 
 
 def _python(version: str) -> Path | None:
-    names = Path("/root/.pyenv/versions").glob(f"{version}*"), Path("/opt").glob(f"python{version}*")
+    names = (
+        Path("/root/.pyenv/versions").glob(f"{version}*"),
+        Path("/opt").glob(f"python{version}*"),
+    )
     return next((path for found in names for path in sorted(found)), None)
 
 
