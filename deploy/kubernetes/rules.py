@@ -1,4 +1,4 @@
-"""``python -m deploy.kubernetes.rules``: deploy/prometheus/rules as a PrometheusRule, or a check of it."""
+"""``python -m deploy.kubernetes.rules``: deploy/prometheus/rules as a PrometheusRule."""
 
 import argparse
 import sys
@@ -56,7 +56,7 @@ def prometheus_rule() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 1 when ``check`` found that the file is an old one."""
+    """Run one command; returns the exit code: 1 when ``check`` found an old file."""
     parser = argparse.ArgumentParser(prog="python -m deploy.kubernetes.rules", description=__doc__)
     parser.add_argument("command", choices=("write", "check"))
     parser.add_argument("target", nargs="?", type=Path, default=TARGET)

@@ -32,8 +32,8 @@ from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
 
 OFFSET_RESET = "earliest"
-"""Before a group's first commit, and where its offset is gone: all that there is, so that nothing is
-left out. Whoever measures its lag must count likewise."""
+"""Before a group's first commit, and where its offset is gone: all that there is, so that nothing
+is left out. Whoever measures its lag must count likewise."""
 
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""

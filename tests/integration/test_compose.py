@@ -1,4 +1,4 @@
-"""docker-compose.yml's services of ours, by their very commands and environments, on this machine."""
+"""docker-compose.yml's services of ours, by their commands and environments, on this machine."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping

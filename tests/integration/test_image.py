@@ -1,4 +1,4 @@
-"""The image, built by its Dockerfile's own steps, and run as a container runs: read-only, as nobody.
+"""The image, built by its Dockerfile's own steps and run as a container: read-only, as nobody.
 
 There is no container engine where this was made; tests/support/deployment/image says what stands
 in for it. Building takes two minutes and fetches what the lock names, so that it is done only where
@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -135,6 +135,11 @@ def test_health_fails_where_nothing_runs(image: Image) -> None:
     assert (ended.returncode, "nothing serves health" in ended.stderr) == (1, True)
 
 
+def _started(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("ab") as output:
+        return subprocess.Popen(command, stdout=output, stderr=output)
+
+
 @asynccontextmanager
 async def _container(
     image: Image,
@@ -144,12 +149,7 @@ async def _container(
     volumes: Mapping[str, Path] | None = None,
 ) -> AsyncGenerator[subprocess.Popen[bytes]]:
     log = folder / "container.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            image.command(*words, environment=environment, volumes=volumes),
-            stdout=output,
-            stderr=output,
-        )
+    process = _started(image.command(*words, environment=environment, volumes=volumes), log)
 
     async def is_healthy() -> bool:
         health = image.stage.health[1:]
@@ -220,10 +220,11 @@ async def test_a_console_keeps_its_database_on_the_volume_and_asks_for_tokens(
         "STREAM_METRICS__PORT": str(worker),
         "STREAM_LAG__PORT": str(lag),
     }
-    given = {"environment": environment, "volumes": volumes}
-    async with _container(image, tmp_path, "console", **given) as process:
+    async with _container(
+        image, tmp_path, "console", environment=environment, volumes=volumes
+    ) as process:
         words = ("console", "token", "create", "--name", "me", "--role", "operator")
-        made = _run(image, *words, **given)
+        made = _run(image, *words, environment=environment, volumes=volumes)
         assert made.returncode == 0, made.stderr
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{console}", timeout=20) as client:
             assert (await client.get("/v1/reviews")).status_code == 401

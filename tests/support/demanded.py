@@ -1,4 +1,4 @@
-"""Tests that need what not every machine has: skipped by name there, failed where it is demanded."""
+"""Tests of what not every machine has: skipped there by name, failed where it is demanded."""
 
 import os
 from typing import NoReturn

@@ -29,9 +29,9 @@ _END_TIMEOUT_S = 20.0
 def binary(name: Literal["prometheus", "promtool"]) -> str:
     """Where it is. Skips the test, or fails it, where there is none."""
     found = shutil.which(name)
-    if found is not None:
-        return found
-    cannot_run(f"there is no {name} here (on Debian: apt install prometheus)", DEMANDED_BY)
+    if found is None:
+        cannot_run(f"there is no {name} here (on Debian: apt install prometheus)", DEMANDED_BY)
+    return found
 
 
 def write_configuration(folder: Path, targets: Mapping[str, Sequence[str]]) -> Path:

@@ -1,5 +1,7 @@
-"""Manifests as kubectl builds them, checked by Kubernetes' own schemas and by ours for what KEDA and the
-Prometheus Operator add."""
+"""Manifests as kubectl builds them, checked by Kubernetes' own schemas.
+
+What KEDA and the Prometheus Operator add is checked by schemas of ours.
+"""
 
 import json
 import os

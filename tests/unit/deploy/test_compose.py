@@ -97,7 +97,8 @@ def test_who_waits_for_somebody_waits_for_what_that_one_can_tell(
     project: Mapping[str, Any],
 ) -> None:
     for name, service in project["services"].items():
-        for other, how in (service.get("depends_on") or {}).items():
+        waits: Mapping[str, Any] = service.get("depends_on") or {}
+        for other, how in waits.items():
             wanted = "service_completed_successfully" if other == "topics" else "service_healthy"
             assert how["condition"] == wanted, (name, other)
             assert other == "topics" or other not in SERVE_NO_HEALTH

@@ -1,4 +1,4 @@
-"""deploy/Dockerfile: by hadolint's rules, pinned by its locks, and true to the service's settings."""
+"""deploy/Dockerfile: by hadolint's rules, pinned by its locks, true to the service's settings."""
 
 import re
 import subprocess

@@ -186,7 +186,7 @@ def test_probes_ask_what_is_served_where_it_is_served(name: str) -> None:
 @every_overlay
 def test_everybody_gets_longer_to_stop_than_that_takes(name: str) -> None:
     ours = overlay(name).ours
-    grace = {part: ours[part].pod.get("terminationGracePeriodSeconds") for part in PARTS}
+    grace = {part: int(ours[part].pod.get("terminationGracePeriodSeconds", 30)) for part in PARTS}
     assert grace["worker"] > stopping_within_s(Settings())
     command = ours["console"].container["lifecycle"]["preStop"]["exec"]["command"]
     slept = re.fullmatch(r"import time; time\.sleep\((\d+)\)", command[-1])

@@ -1,8 +1,9 @@
 """Builds and runs an image's stages in overlays of this machine, as root and in mount namespaces.
 
-A stage is this machine's root, which is Debian's as the base image is, below a layer of its own; the
-Python that the base names stands at /usr/local, and compilers are taken away. What differs from a
-container: this machine has more libraries than a slim image, so those that are used are looked at.
+A stage is this machine's root, which is Debian's as the base image is, below a layer of its own;
+the Python that the base names stands at /usr/local, and compilers are taken away. What differs
+from a container: this machine has more libraries than a slim image; those that are used are
+looked at.
 """
 
 import os
@@ -12,6 +13,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 from tests.support.deployment.image.dockerfile import BASE_PATH, Copy, Run, Stage, read_dockerfile
@@ -30,7 +32,7 @@ def replaying_is_possible(python_version: str) -> str | None:
     if os.geteuid() != 0 or shutil.which("unshare") is None:
         return "it takes root and unshare"
     if _python(python_version) is None:
-        return f"there is no Python {python_version} beside this one"
+        return f"there is no python{python_version} here, in a folder of its own"
     probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "probe", "/mnt"]
     if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
         return "nothing may be mounted here"
@@ -85,7 +87,7 @@ class Layer:
         if read_only:
             hidden = [name for name in _HIDDEN if Path(name).exists()]
             script += [f"mount -t tmpfs -o ro hidden {root}{name}" for name in hidden]
-        script += [f"mount -t tmpfs -o mode=1777 tmp {root}/tmp"]
+        script += [f"mount -t tmpfs -o mode=1777 tmp {root}/tmp"]  # noqa: S108 - the container's
         for path, folder in (volumes or {}).items():
             script.append(f"mount --bind {shlex.quote(str(folder))} {root}{path}")
         if read_only:
@@ -95,12 +97,10 @@ class Layer:
         # setpriv goes in after the change of root, and takes all capabilities away, as a container
         # that may do nothing has none.
         uid, gid = user.split(":")
-        dropped = (
-            ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-            + ["--bounding-set=-all", "--no-new-privs"]
-            if uid != "0"
-            else []
-        )
+        dropped = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
+        dropped += ["--bounding-set=-all", "--no-new-privs"]
+        if uid == "0":
+            dropped = []
         words = ["chroot", str(root), *dropped, "env", "-i", *pairs, "sh", "-c", inner]
         script.append(f"exec {shlex.join(words)}")
         # Its own process numbers: nothing that a command leaves running outlives it.
@@ -159,12 +159,24 @@ def python_version_of(stage: Stage) -> str:
     return stage.base.partition(":")[2].partition("-")[0]
 
 
+@cache
 def _python(version: str) -> Path | None:
-    names = (
-        Path("/root/.pyenv/versions").glob(f"{version}*"),
-        Path("/opt").glob(f"python{version}*"),
+    """Where a Python of that version is installed, which stands in for the base image's."""
+    command = shutil.which(f"python{version}")
+    if command is None:
+        return None
+    asked = subprocess.run(
+        [command, "-c", "import sys; print(sys.base_prefix)"],
+        # pyenv has commands of all its versions on the path, and runs those that are chosen.
+        env={**os.environ, "PYENV_VERSION": version},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
-    return next((path for found in names for path in sorted(found)), None)
+    prefix = asked.stdout.strip()
+    # What a package manager put at /usr is not to be had apart.
+    return Path(prefix) if asked.returncode == 0 and prefix not in ("", "/usr") else None
 
 
 def _overlay(lower: str, upper: Path, work: Path, target: Path) -> str:
