@@ -72,9 +72,9 @@ def broker_load(load: Load) -> BrokerLoad:
 def connections(load: Load) -> float:
     """Open ones, all brokers together.
 
-    A producer of events holds one to each broker whose partitions it writes to, one for what it asks
-    of any, and one to each of its coordinators, of the transaction and of the group; one of decisions
-    writes little: it holds those to its coordinators, and one.
+    A producer of events holds one to each broker whose partitions it writes to, and one to each of
+    its coordinators, of the transaction and of the group; one of decisions writes little: it holds
+    those to its coordinators, and one.
     """
     coordinators = min(2, load.brokers)
     of_events = load.brokers + coordinators

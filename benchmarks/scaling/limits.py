@@ -91,7 +91,7 @@ def limits_of(load: Load, brokers: BrokerLoad, capacity: Capacity) -> Sequence[L
             per_s,
             capacity.group_transactions_per_s,
             "transactions/s",
-            "consumer.commit_interval_s up, fewer partitions, or more groups (topics.prefix)",
+            "consumer.commit_interval_s up, fewer partitions, or groups of their own",
         ),
         Limit(
             "CPU of brokers for transactions",
@@ -122,7 +122,7 @@ def limits_of(load: Load, brokers: BrokerLoad, capacity: Capacity) -> Sequence[L
 
 
 def least_interval_s(load: Load, capacity: Capacity) -> float | None:
-    """The least commit interval at which transactions are within their limits; None where none is."""
+    """The least commit interval at which transactions fit; None where none is long enough."""
     for interval_s in (0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10):
         slower = replace(load, commit_interval_s=max(interval_s, load.commit_interval_s))
         limits = limits_of(slower, broker_load(slower), capacity)

@@ -1,4 +1,4 @@
-"""The same figures taken from a real worker on a real broker: requests, appends, connections, CPU."""
+"""The same figures of a real worker on a real broker: requests, appends, connections, CPU."""
 
 import asyncio
 import os

@@ -16,7 +16,10 @@ _LATENCY_SIGMA = 0.5
 """Of the lognormal time that a judgement takes."""
 
 _PARTITIONS_SIMULATED = 40
-_SECONDS_SIMULATED = 120.0
+_SECONDS_SIMULATED = 130.0
+
+_COUNTED_FROM_S = 10.0
+"""By then as much is finished as comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,15 @@ def simulate(load: Load, *, seed: int = 1) -> Transactions:
     count = events = outputs = brokers = 0
     for _ in range(simulated):
         finished = _finishing_times(load, draw)
-        for first, behind in _commits(finished, load.commit_interval_s, load.commit_s):
+        for began_s, first, behind in _commits(finished, load.commit_interval_s, load.commit_s):
+            if not _COUNTED_FROM_S <= began_s < _SECONDS_SIMULATED:
+                continue
             written = _outputs(load, draw, behind - first)
             count += 1
             events += behind - first
             outputs += len(written)
             brokers += len({number % load.brokers for number in written})
-    scale = load.partitions / simulated / _SECONDS_SIMULATED
+    scale = load.partitions / simulated / (_SECONDS_SIMULATED - _COUNTED_FROM_S)
     return Transactions(
         per_s=count * scale,
         events_each=events / max(count, 1),
@@ -77,16 +82,16 @@ def _finishing_times(load: Load, draw: random.Random) -> Sequence[float]:
 
 def _commits(
     finished: Sequence[float], interval_s: float, commit_s: float
-) -> Sequence[tuple[int, int]]:
-    """Which of the finished events each transaction takes: first, and the one behind the last."""
-    found: list[tuple[int, int]] = []
+) -> Sequence[tuple[float, int, int]]:
+    """Each transaction: when it begins, the first event that it takes, the one behind its last."""
+    found: list[tuple[float, int, int]] = []
     taken, earliest_s = 0, 0.0
     while taken < len(finished):
         began_s = max(earliest_s, finished[taken])
         behind = taken
         while behind < len(finished) and finished[behind] <= began_s:
             behind += 1
-        found.append((taken, behind))
+        found.append((began_s, taken, behind))
         taken, earliest_s = behind, began_s + max(interval_s, commit_s)
     return found
 
