@@ -1,4 +1,4 @@
-"""The model behind docs/scaling.md: its simulation, its closed form, and what it says breaks first."""
+"""The model behind docs/scaling.md: its simulation, its closed form, what it says breaks first."""
 
 from dataclasses import replace
 
