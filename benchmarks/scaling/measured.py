@@ -23,9 +23,11 @@ from stream_service.streaming.limits import StreamLimits
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, running
 from tests.support.judges import EchoJudge
+from tests.support.waiting import until
 
+_START_TIMEOUT_S = 120.0
 _SETTLE_S = 5.0
-"""Sessions open and clients connect before anything is counted."""
+"""What waited while sessions opened is worked off before anything is counted."""
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _STATE_TOPIC, _OFFSETS_TOPIC = "__transaction_state", "__consumer_offsets"
@@ -113,6 +115,12 @@ async def measure(kafka: EmbeddedKafka, load: Load, *, seconds: float) -> Measur
             running(cluster, EchoJudge(work), limits=limits, recorder=commits),
             _published(cluster, load),
         ):
+            # Of the events' partitions and of the decisions'.
+            await until(
+                lambda: len(commits.started) >= 2 * load.partitions,
+                "all sessions",
+                timeout_s=_START_TIMEOUT_S,
+            )
             await asyncio.sleep(_SETTLE_S)
             before = await _Snapshot.take(kafka, requests, commits)
             await asyncio.sleep(seconds)
