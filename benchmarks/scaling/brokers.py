@@ -86,7 +86,10 @@ def connections(load: Load) -> float:
 
 
 def _fetches(load: Load) -> float:
-    """Each worker has one fetch at each broker under way: it is answered by the first record."""
+    """Each worker has one fetch at each broker under way: it is answered by the first record.
+
+    At most: a worker whose loop is busy asks for the next one later, and gets more by it.
+    """
     pairs = load.workers * load.brokers
     rate = load.events_per_s / pairs
     waiting_s = -math.expm1(-rate * FETCH_WAIT_S) / rate
