@@ -31,7 +31,7 @@ from tests.support.deployment.image.replay import python_version_of
 from tests.support.feedback import publish_events
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1_200)
 
 DEMANDED_BY = "STREAM_TEST_IMAGE"
 FILE = ROOT / "deploy" / "Dockerfile"
