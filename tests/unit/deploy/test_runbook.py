@@ -1,13 +1,16 @@
 """The runbook: an entry for each alert, each whole, and nothing in it that there is not."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import typer.main
 
+from stream_service.cli import app
 from stream_service.settings import Settings, names
 from tests.support import monitoring
-from tests.support.documented import SPAN, commands, require_command
 from tests.support.exported_metrics import exported_metrics
 from tests.support.promql import metric_names
 
@@ -21,6 +24,7 @@ ENTRIES = {
 SOURCE = "".join(
     path.read_text() for path in sorted((monitoring.ROOT / "stream_service").rglob("*.py"))
 )
+_SPAN = re.compile(r"`([^`\n]+)`")
 
 
 def test_every_alert_has_an_entry_and_every_entry_an_alert() -> None:
@@ -56,21 +60,43 @@ def test_links_lead_to_entries() -> None:
         assert target in {name.lower() for name in ENTRIES}, target
 
 
-@pytest.mark.parametrize("words", sorted(set(commands(TEXT))))
+def _commands() -> Iterator[str]:
+    for span in [*_SPAN.findall(TEXT), *(line.strip() for line in TEXT.splitlines())]:
+        if span.startswith("stream-service"):
+            yield span.partition("#")[0].strip()
+
+
+@pytest.mark.parametrize("words", sorted(set(_commands())))
 def test_every_command_and_flag_exists(words: str) -> None:
-    require_command(words)
+    command: Any = typer.main.get_command(app)
+    for word in shlex.split(words)[1:]:
+        if word.startswith("-"):
+            assert word in _flags(command), words
+        elif hasattr(command, "commands"):
+            assert word in command.commands, words
+            command = command.commands[word]
+    is_group = hasattr(command, "commands") and not command.invoke_without_command
+    assert not is_group, f"{words}: no command"
+
+
+def _flags(command: Any) -> set[str]:
+    return {
+        option
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
 
 
 def test_every_setting_exists() -> None:
     groups = "|".join(Settings.model_fields)
     known = {*names(), *(name.rpartition(".")[2] for name in names())}
-    told = {span for span in SPAN.findall(TEXT) if re.match(rf"({groups})\.[a-z]", span)}
+    told = {span for span in _SPAN.findall(TEXT) if re.match(rf"({groups})\.[a-z]", span)}
     assert told
     assert {span.partition("=")[0] for span in told} <= known
 
 
 def test_every_event_reason_and_figure_that_is_named_stands_in_the_code() -> None:
-    told = {span for span in SPAN.findall(TEXT) if re.fullmatch(r"[a-z]+(_[a-z]+)+", span)}
+    told = {span for span in _SPAN.findall(TEXT) if re.fullmatch(r"[a-z]+(_[a-z]+)+", span)}
     assert len(told) > 20
     in_code = {literal or field for literal, field in re.findall(r'"(\w+)"|\b(\w+)=', SOURCE)}
     known = exported_metrics() | in_code
