@@ -65,6 +65,12 @@ def test_what_is_missing_is_said_loudly(machine: Machine, part: str, missing: st
     assert "NOT RUN" in ended.stderr
 
 
+def test_go_without_its_modules_is_not_enough(machine: Machine) -> None:
+    machine.has_all_for("compose")
+    machine.has("go", "exit 1")
+    assert machine.run("compose").returncode == CANNOT_BE_HAD
+
+
 def test_the_image_takes_root_and_the_python_that_its_base_has(machine: Machine) -> None:
     machine.has_all_for("image")
     machine.has("id", "echo 1000")
