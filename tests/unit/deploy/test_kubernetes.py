@@ -153,6 +153,20 @@ def test_every_pod_is_as_restricted_as_kubernetes_knows(tmp_path: Path) -> None:
 
 
 @every_overlay
+def test_the_console_answers_to_its_own_service(name: str) -> None:
+    manifests = overlay(name)
+    hosts = manifests.environment(manifests.ours["console"])["STREAM_CONSOLE__HOSTS"]
+    selector = {"app.kubernetes.io/name": "stream-service-console"}
+    services = {
+        one["metadata"]["name"]
+        for one in manifests.of("Service")
+        if one["spec"]["selector"] == selector and one["spec"].get("clusterIP") != "None"
+    }
+    assert len(services) == 1
+    assert services <= set(str(hosts).split(","))
+
+
+@every_overlay
 def test_commands_are_commands(name: str) -> None:
     for workload in overlay(name).ours.values():
         command = typer.main.get_command(app)
