@@ -38,6 +38,9 @@ SECRET_VALUES = {
 }
 """Of keys that are more than a word."""
 
+NOTICED_WITHIN_S = 5
+"""By then proxies and the ingress controller have learned that a pod is going."""
+
 every_overlay = pytest.mark.parametrize("name", OVERLAYS)
 
 
@@ -207,6 +210,7 @@ def test_everybody_gets_longer_to_stop_than_that_takes(name: str) -> None:
     assert command[:2] == ["python", "-c"]
     assert slept is not None
     finishing = console_server._STOP_TIMEOUT_S + Settings().tracing.shutdown_timeout_s  # pyright: ignore[reportPrivateUsage]
+    assert int(slept[1]) >= NOTICED_WITHIN_S
     assert grace["console"] > int(slept[1]) + finishing
 
 
