@@ -11,10 +11,10 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-llm chaos check format lock schemas dashboards train clean
+.PHONY: help demo test test-llm chaos check format lock schemas dashboards kubernetes-rules train clean
 
 help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/runtime.stamp ## Run the main job on a real Kafka; ARGS="--once" ends by itself
 	@$(BIN)/stream-service demo $(ARGS)
@@ -34,13 +34,14 @@ MINUTES ?= 30
 chaos: $(VENV)/development.stamp ## Disturb workers and brokers; SEEDS=1-50 MINUTES=30
 	@$(BIN)/python -m tests.chaos many --seeds $(SEEDS) --minutes $(MINUTES) $(ARGS)
 
-check: $(VENV)/development.stamp ## Lint, types, import arrows, drift of schemas and dashboards
+check: $(VENV)/development.stamp ## Lint, types, import arrows, drift of schemas, dashboards and rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m stream_service.contracts.schemas check
 	$(BIN)/python -m deploy.grafana.dashboards check
+	$(BIN)/python -m deploy.kubernetes.rules check
 
 format: $(VENV)/development.stamp ## Put code and imports into their form
 	$(BIN)/ruff check --fix-only .
@@ -52,6 +53,9 @@ schemas: $(VENV)/development.stamp ## Write schemas/ anew from the models
 dashboards: $(VENV)/development.stamp ## Write deploy/grafana/json anew from the code beside it
 	$(BIN)/python -m deploy.grafana.dashboards write
 
+kubernetes-rules: $(VENV)/development.stamp ## Write the PrometheusRule anew from deploy/prometheus/rules
+	$(BIN)/python -m deploy.kubernetes.rules write
+
 train: $(VENV)/development.stamp ## Train the local classifier anew from its example sentences
 	$(BIN)/python -m stream_service.analysis.local.train
 
@@ -61,6 +65,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 lock: $(VENV)/development.stamp ## Resolve the locked versions anew
 	$(LOCK) pyproject.toml --extra local --extra devkit --extra console --group build -o requirements.lock
+	$(LOCK) pyproject.toml --extra local --extra console --extra redis -c requirements.lock -o requirements-image.lock
+	$(LOCK) --group pyproject.toml:image-build -c requirements.lock -o requirements-build.lock
 	$(LOCK) pyproject.toml --all-extras --group build -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove the environment and what tools left

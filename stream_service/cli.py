@@ -452,6 +452,34 @@ def lag_exporter(
     export_lag(_Given((*given.overrides, *named)).settings())
 
 
+class HealthPart(StrEnum):
+    """What serves health; the values are those of the command."""
+
+    WORKER = "worker"
+    LAG_EXPORTER = "lag-exporter"
+    CONSOLE = "console"
+
+
+@app.command()
+def health(
+    context: typer.Context,
+    part: Annotated[
+        HealthPart | None, typer.Argument(help="Which; without it whatever answers here.")
+    ] = None,
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Not only alive, but able to do its work.")
+    ] = False,
+) -> None:
+    """Ask the worker, lag exporter or console of this machine whether it lives; else exit code 1.
+
+    For a container's health check: it looks at the ports that the settings name.
+    """
+    from stream_service.commands.health import Part, ask_health
+
+    given: _Given = context.obj
+    ask_health(given.settings(), None if part is None else Part(part.value), ready=ready)
+
+
 class TokenRole(StrEnum):
     """What a token's owner may do; the values are those of the console."""
 

@@ -76,6 +76,14 @@ def _served(settings: Settings) -> Generator[Fleet]:
             yield fleet
 
 
+def stopping_within_s(settings: Settings) -> float:
+    """What a worker's end may take, in seconds: the judges', a commit's answer, leaving the group.
+
+    Whoever stops workers, an orchestrator too, must give them longer.
+    """
+    return settings.consumer.drain_timeout_s * 2 + 40
+
+
 class _Supervisor:
     def __init__(
         self,
@@ -164,9 +172,10 @@ class _Supervisor:
                 process.kill()
                 return await ended
             process.send_signal(signal.SIGTERM)
-            await asyncio.wait({ended}, timeout=self._grace_s())
+            grace_s = stopping_within_s(self._settings)
+            await asyncio.wait({ended}, timeout=grace_s)
             if not ended.done():
-                self._log.error("worker_killed", pid=process.pid, grace_s=self._grace_s())
+                self._log.error("worker_killed", pid=process.pid, grace_s=grace_s)
                 process.kill()
             return await ended
         finally:
@@ -183,10 +192,6 @@ class _Supervisor:
             await asyncio.Event().wait()
         else:
             await until_hung(self._fleet, index, self._settings.metrics.live_within_s)
-
-    def _grace_s(self) -> float:
-        """What a drain may take: the judges', a commit's answer, and leaving the group."""
-        return self._settings.consumer.drain_timeout_s * 2 + 40
 
     def _observation(self, index: int) -> Sequence[str]:
         if self._fleet is None:

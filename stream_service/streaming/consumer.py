@@ -31,6 +31,10 @@ from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
 
+OFFSET_RESET = "earliest"
+"""Before a group's first commit, and where its offset is gone: all that there is, so that nothing
+is left out. Whoever measures its lag must count likewise."""
+
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""
 
@@ -342,7 +346,7 @@ class StreamConsumer:
             group_id=self._group_id,
             group_instance_id=self._group_instance_id,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset=OFFSET_RESET,
             isolation_level="read_committed",
             # aiokafka keeps the sticky assignor's state on the class, shared by all consumers.
             partition_assignment_strategy=(RangePartitionAssignor,),

@@ -18,7 +18,23 @@ from tests.mutations.mutation import Mutation, apply, read_mutations
 
 ROOT = Path(__file__).parents[2]
 
-COPIED = ("stream_service", "tests", "schemas", "deploy", "docs", "pyproject.toml")
+COPIED = (
+    "stream_service",
+    "tests",
+    "benchmarks",
+    "schemas",
+    "deploy",
+    "docs",
+    ".ci",
+    "pyproject.toml",
+    "README.md",
+    "docker-compose.yml",
+    ".dockerignore",
+    ".env.example",
+    "requirements-build.lock",
+    "requirements-dev.lock",
+    "requirements-image.lock",
+)
 
 PYTEST_FOUND_FAILURES = 1
 """Anything but this and 0 means that pytest itself could not do its work."""

