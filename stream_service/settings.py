@@ -11,11 +11,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from stream_service.kafka_credentials import credentials_fault
 
 PREFIX = "STREAM_"
 DELIMITER = "__"
@@ -39,6 +49,12 @@ def _host_ports(servers: str) -> str:
     return servers
 
 
+def _token_url(url: str) -> str:
+    if re.fullmatch(r"https://[^\s/@?]+(/\S*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?", url):
+        return url
+    raise ValueError("write it as https://host/path; the client's secret is sent there")
+
+
 class KafkaSettings(_Group):
     """How to reach the cluster."""
 
@@ -46,15 +62,35 @@ class KafkaSettings(_Group):
     """Comma-separated host:port of some brokers."""
     client_id: str = "stream-service"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "PLAIN"
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
+    oauth_token_url: Annotated[str, AfterValidator(_token_url)] | None = None
+    """OAUTHBEARER: where an identity provider gives tokens for client credentials."""
+    oauth_client_id: str | None = None
+    oauth_client_secret: SecretStr | None = None
+    oauth_scope: str | None = None
+    oauth_audience: str | None = None
+    """Of providers that want to be told whom the token is for."""
+    oauth_ca_file: Path | None = None
+    """Who signs the identity provider's certificate; the system's authorities without it."""
     ssl_ca_file: Path | None = None
+    """Who signs the brokers' certificates, as PEM; the system's authorities without it."""
     ssl_certificate_file: Path | None = None
+    """Ours, as PEM, where the brokers ask for one."""
     ssl_key_file: Path | None = None
+    """Its key, where that is not in the same file."""
+    ssl_key_password: SecretStr | None = None
     request_timeout_s: Seconds = 15
     start_timeout_s: Seconds = 60
     """How long a start waits for a broker."""
+
+    @model_validator(mode="after")
+    def _credentials_fit(self) -> Self:
+        fault = credentials_fault(self)
+        if fault is not None:
+            raise ValueError(fault)
+        return self
 
 
 class TopicSettings(_Group):

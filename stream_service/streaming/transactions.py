@@ -22,6 +22,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.access.roles import transactional_id
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
@@ -69,7 +70,7 @@ class TransactionalPublisher:
         self._operation_timeout_s = operation_timeout_s
         self._producer: Any = AIOKafkaProducer(
             **connection.client_options(f"publisher-{partition}"),
-            transactional_id=f"{group_id}.{partition.topic}.{partition.number}",
+            transactional_id=transactional_id(group_id, partition.topic, partition.number),
             transaction_timeout_ms=round(transaction_timeout_s * 1000),
             acks="all",
             max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
