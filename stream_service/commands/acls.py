@@ -88,9 +88,7 @@ def _administration(settings: Settings) -> AbstractAsyncContextManager[TopicAdmi
     )
 
 
-def _write_table(
-    rules: Mapping[Role, Sequence[AclRule]], principals: Mapping[Role, str]
-) -> None:
+def _write_table(rules: Mapping[Role, Sequence[AclRule]], principals: Mapping[Role, str]) -> None:
     table = Table("role", "principal", "operation", "on", "name", "pattern")
     for role, some in rules.items():
         for rule in some:
@@ -123,9 +121,7 @@ def _write_commands(
             sys.stdout.write(f"{shlex.join(words)}\n")
 
 
-def _write_json(
-    rules: Mapping[Role, Sequence[AclRule]], principals: Mapping[Role, str]
-) -> None:
+def _write_json(rules: Mapping[Role, Sequence[AclRule]], principals: Mapping[Role, str]) -> None:
     document = [
         {
             "role": role.value,

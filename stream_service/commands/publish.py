@@ -208,7 +208,7 @@ class _RowPublishing:
 
 
 async def _refuse_missing_topic(settings: Settings) -> None:
-    """Raises MissingTopics, AccessDenied and BrokerUnreachable: a producer would only wait for the topic."""
+    """Raises MissingTopics, AccessDenied, BrokerUnreachable: a producer would only wait for it."""
     async with TopicAdministration(
         connection_of(settings), start_timeout_s=settings.kafka.start_timeout_s
     ) as administration:

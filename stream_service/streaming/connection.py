@@ -22,7 +22,7 @@ class KafkaConnection:
     sasl_password: str | None = field(default=None, repr=False)
     tokens: AbstractTokenProvider | None = field(default=None, repr=False)
     """Where OAUTHBEARER gets its tokens."""
-    tls: TlsFiles = TlsFiles()
+    tls: TlsFiles = field(default_factory=TlsFiles)
     request_timeout_s: float = 15.0
     """How long one request may take before its connection counts as lost."""
 

@@ -96,7 +96,7 @@ def obstacle_of(error: BaseException, connection: KafkaConnection, address: str)
                 )
             case _:
                 continue
-    if isinstance(error, KafkaConnectionError | ConnectionResetError):
+    if any(isinstance(cause, KafkaConnectionError | ConnectionResetError) for cause in causes):
         return _closed(causes, connection, address)
     return None
 

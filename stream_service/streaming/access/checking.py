@@ -53,22 +53,28 @@ async def _finds_coordinator(client: Any, kind: CoordinationType, rule: AclRule)
     return True
 
 
-async def _denied_on_topics(client: Any, rules: Sequence[AclRule]) -> list[AclRule]:
-    names = sorted({rule.name for rule in rules if rule.pattern is Pattern.LITERAL})
-    if not names:
-        return []
-    answer = await client.send(client.get_random_node(), AllowedOnTopics(names))
-    allowed: dict[str, int | None] = {}
+async def _denied_on_topics(client: Any, rules: Sequence[AclRule]) -> Sequence[AclRule]:
+    # Of topics that are yet to be created nobody can be told in advance.
+    literal = [rule for rule in rules if rule.pattern is Pattern.LITERAL]
+    if not literal:
+        return ()
+    request = AllowedOnTopics(sorted({rule.name for rule in literal}))
+    return not_allowed(await client.send(client.get_random_node(), request), literal)
+
+
+def not_allowed(answer: Any, rules: Sequence[AclRule]) -> Sequence[AclRule]:
+    """Those of ``rules``, all on topics, that an answer to AllowedOnTopics does not allow.
+
+    A topic that is missing, or has no leader just now, tells nothing of its ACLs.
+    """
+    allowed: dict[str, int] = {}
     for code, topic, _, _, operations in answer.topics:
-        error = for_code(code)
-        if error is TopicAuthorizationFailedError:
+        if for_code(code) is TopicAuthorizationFailedError:
             allowed[topic] = 0
         elif not code:
             allowed[topic] = operations
     return [
         rule
         for rule in rules
-        # A topic that is missing, or has no leader just now, tells nothing of its ACLs.
-        if (operations := allowed.get(rule.name)) is not None
-        and not operations >> rule.operation.value & 1
+        if rule.name in allowed and not allowed[rule.name] >> rule.operation.value & 1
     ]
