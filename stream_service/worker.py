@@ -74,7 +74,6 @@ async def require_topics(settings: Settings) -> None:
     async with TopicAdministration(
         connection_of(settings), start_timeout_s=settings.kafka.start_timeout_s
     ) as administration:
-        await administration.partitions(names)
         await administration.require(
             rules_of(
                 Role.WORKER,
@@ -83,6 +82,7 @@ async def require_topics(settings: Settings) -> None:
                 transactional=settings.consumer.delivery == "exactly_once",
             )
         )
+        await administration.partitions(names)
 
 
 def stream_consumer(

@@ -136,11 +136,11 @@ class TopicAdministration:
 
         Raises MissingTopics, AccessDenied.
         """
+        if operation is not None:
+            await self.require([AclRule(ResourceKind.TOPIC, name, operation) for name in names])
         existing = await self._partitions_by_topic(names)
         if missing := [name for name in names if name not in existing]:
             raise MissingTopics(missing)
-        if operation is not None:
-            await self.require([AclRule(ResourceKind.TOPIC, name, operation) for name in names])
         return {name: existing[name] for name in names}
 
     async def require(self, rules: Sequence[AclRule]) -> None:

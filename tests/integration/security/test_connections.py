@@ -317,8 +317,8 @@ async def test_a_file_that_cannot_be_used_is_named(
     given, words = FILES[case]
     settings = load_settings([*by_certificate(guarded), *given(guarded, tmp_path)])
     with pytest.raises(TlsFilesUnusable, match=words):
-        TopicAdministration(connection_of(settings))
-        await TopicAdministration(connection_of(settings)).__aenter__()
+        async with TopicAdministration(connection_of(settings)):
+            pytest.fail("the file was used")
 
 
 UNFIT: dict[str, tuple[list[str], str]] = {
