@@ -6,12 +6,13 @@ and is no setting is refused by name.
 """
 
 import difflib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -24,8 +25,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from stream_service.kafka_credentials import credentials_fault
+from stream_service.secret_files import SUFFIX, Given, SecretUnreadable, secrets_of
 
 PREFIX = "STREAM_"
 DELIMITER = "__"
@@ -41,6 +44,25 @@ class SettingsError(Exception):
 
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_files(cls, given: Any) -> Any:
+        """Files of secrets are read by ``load_settings``, which gives what is in them."""
+        if not isinstance(given, dict):
+            return given
+        files = {f"{name}{SUFFIX}" for name in _secrets_in(cls)}
+        return {
+            name: value for name, value in cast(dict[str, Any], given).items() if name not in files
+        }
+
+
+def _secrets_in(group: type[BaseModel]) -> Sequence[str]:
+    return [name for name, field in group.model_fields.items() if _is_secret(field.annotation)]
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
 
 
 def _host_ports(servers: str) -> str:
@@ -367,11 +389,20 @@ class Settings(BaseSettings):
 def load_settings(overrides: Sequence[str] = ()) -> Settings:
     """Read the settings; ``overrides`` are ``name=value`` and win. Raises SettingsError."""
     _refuse_unknown_variables()
-    given = _parse_overrides(overrides)
+    flags = _parse_overrides(overrides)
+    given: dict[str, dict[str, Any]] = {}
+    for name, value in flags.items():
+        if name in names():
+            _put(given, name, value)
+    for name, secret in _secrets_in_files(flags).items():
+        _put(given, name, _of_mapping(name, secret) if name in _mappings() else secret.value)
     try:
         return Settings(**cast(dict[str, Any], given))
     except ValidationError as error:
         raise SettingsError(_describe(error)) from None
+    except UnreadableVariable as error:
+        # Of pydantic's own, which holds what could not be read as its cause.
+        raise SettingsError(f"{error}: write it as JSON") from None
 
 
 def names() -> Sequence[str]:
@@ -383,52 +414,101 @@ def names() -> Sequence[str]:
     ]
 
 
+def secret_names() -> Sequence[str]:
+    """Those of settings that are secrets, which may stand in files."""
+    return [
+        f"{group}.{name}"
+        for group, field in Settings.model_fields.items()
+        for name in _secrets_in(cast(type[_Group], field.annotation))
+    ]
+
+
+def _mappings() -> Sequence[str]:
+    """The names of secrets that are JSON objects."""
+    return [name for name in secret_names() if name.endswith(".headers")]
+
+
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper().replace(".", DELIMITER)
 
 
 def provenance(overrides: Sequence[str]) -> Mapping[str, str]:
-    """Where each setting's value comes from: flag, environment, .env or default."""
-    flags = {override.partition("=")[0] for override in overrides}
-    in_file = _dotenv_names()
-    origins: dict[str, str] = {}
+    """Where each setting's value comes from: flag, environment, .env, file or default."""
+    layers = _layers(_parse_overrides(overrides))
+    words = {"flag": lambda _: "flag", "environment": variable, ".env": lambda _: ".env"}
+    origins = {name: secret.origin for name, secret in _secrets_in_files(layers["flag"]).items()}
     for name in names():
-        if name in flags:
-            origins[name] = "flag"
-        elif variable(name) in {key.upper() for key in os.environ}:
-            origins[name] = variable(name)
-        elif variable(name) in in_file:
-            origins[name] = ".env"
-        else:
-            origins[name] = "default"
+        if name not in origins:
+            given_in = [layer for layer, holds in layers.items() if name in holds]
+            origins[name] = words[given_in[0]](name) if given_in else "default"
     return origins
 
 
+def _layers(flags: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Where settings are given, and the one that wins first."""
+    known = _variables()
+    return {
+        "flag": flags,
+        "environment": {
+            known[key.upper()]: value for key, value in os.environ.items() if key.upper() in known
+        },
+        ".env": {known[key]: value for key, value in _dotenv().items() if key in known},
+    }
+
+
+def _variables() -> Mapping[str, str]:
+    """The names of settings, and of their secrets' files, by variable."""
+    files = [f"{name}{SUFFIX}" for name in secret_names()]
+    return {variable(name): name for name in (*names(), *files)}
+
+
+def _secrets_in_files(flags: Mapping[str, str]) -> Mapping[str, Given]:
+    try:
+        return secrets_of(secret_names(), _layers(flags), variable)
+    except SecretUnreadable as error:
+        raise SettingsError(str(error)) from None
+
+
+def _of_mapping(name: str, secret: Given) -> Any:
+    try:
+        return json.loads(secret.value)
+    except ValueError:
+        raise SettingsError(
+            f'{variable(name + SUFFIX)}: {secret.origin} holds no JSON object as {{"name": "…"}}'
+        ) from None
+
+
+def _put(given: dict[str, dict[str, Any]], name: str, value: Any) -> None:
+    group, _, field = name.partition(".")
+    given.setdefault(group, {})[field] = value
+
+
 def _refuse_unknown_variables() -> None:
-    known = {variable(name) for name in names()}
-    for found in sorted({key.upper() for key in os.environ} | _dotenv_names()):
+    known = set(_variables())
+    for found in sorted({key.upper() for key in os.environ} | set(_dotenv())):
         if not found.startswith(PREFIX) or found.startswith(_ELSEWHERE) or found in known:
             continue
         raise SettingsError(f"{found} is no setting{_suggestion(found, known)}")
 
 
-def _dotenv_names() -> set[str]:
+def _dotenv() -> Mapping[str, str]:
     path = Path(".env")
-    return {key.upper() for key in dotenv_values(path)} if path.is_file() else set()
+    values = dotenv_values(path) if path.is_file() else {}
+    return {key.upper(): value for key, value in values.items() if value is not None}
 
 
-def _parse_overrides(overrides: Sequence[str]) -> dict[str, dict[str, str]]:
-    known = set(names())
-    given: dict[str, dict[str, str]] = {}
+def _parse_overrides(overrides: Sequence[str]) -> dict[str, str]:
+    known = {*names(), *(f"{name}{SUFFIX}" for name in secret_names())}
+    given: dict[str, str] = {}
     for override in overrides:
         name, equals, value = override.partition("=")
         if not equals:
-            raise SettingsError(f"--set {override}: write it as name=value")
+            # Not in full: it may be a secret that was meant as a value.
+            raise SettingsError("--set takes name=value, as --set log.level=debug")
         if name not in known:
             raise SettingsError(f"--set {name}: no such setting{_suggestion(name, known)}")
-        group, _, field = name.partition(".")
-        given.setdefault(group, {})[field] = value
+        given[name] = value
     return given
 
 
@@ -447,4 +527,7 @@ def _faults(error: ValidationError) -> Iterator[Any]:
 
 def _describe_one(location: tuple[Any, ...], message: str) -> str:
     name = ".".join(str(part) for part in location)
+    if len(location) == 1:
+        # Of a group as a whole: the message names the settings.
+        return message.removeprefix("Value error, ")
     return f"{name} ({variable(name)}): {message}"
