@@ -226,7 +226,7 @@ def _lookup_url(url: str) -> str:
 class EnrichmentSettings(_Group):
     """The customer look-up over HTTP. It is asked when ``url`` is given."""
 
-    url: Annotated[str, AfterValidator(_lookup_url)] | None = None
+    url: Annotated[str, AfterValidator(_lookup_url)] | None = Field(None, repr=False)
     """``https://host/customers/{customer_id}``; answered by a JSON object, or 404."""
     headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     """Sent with every call, as JSON: ``{"authorization": "…"}``."""
