@@ -226,7 +226,7 @@ def _lookup_url(url: str) -> str:
 class EnrichmentSettings(_Group):
     """The customer look-up over HTTP. It is asked when ``url`` is given."""
 
-    url: Annotated[str, AfterValidator(_lookup_url)] | None = Field(None, repr=False)
+    url: Annotated[str, AfterValidator(_lookup_url)] | None = Field(default=None, repr=False)
     """``https://host/customers/{customer_id}``; answered by a JSON object, or 404."""
     headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     """Sent with every call, as JSON: ``{"authorization": "…"}``."""
@@ -436,12 +436,12 @@ def variable(name: str) -> str:
 def provenance(overrides: Sequence[str]) -> Mapping[str, str]:
     """Where each setting's value comes from: flag, environment, .env, file or default."""
     layers = _layers(_parse_overrides(overrides))
-    words = {"flag": lambda _: "flag", "environment": variable, ".env": lambda _: ".env"}
     origins = {name: secret.origin for name, secret in _secrets_in_files(layers["flag"]).items()}
     for name in names():
         if name not in origins:
             given_in = [layer for layer, holds in layers.items() if name in holds]
-            origins[name] = words[given_in[0]](name) if given_in else "default"
+            origin = given_in[0] if given_in else "default"
+            origins[name] = variable(name) if origin == "environment" else origin
     return origins
 
 

@@ -75,6 +75,8 @@ class FailureReason(StrEnum):
     """The client cannot parse what the broker gives it."""
     LOG_RESET = "log_reset"
     """The log begins anew: the topic was deleted and created again, or cut short."""
+    NEWER_COMMIT = "newer_commit"
+    """A newer version of the service has committed what this one cannot read."""
     START_FAILED = "start_failed"
     INTERNAL = "internal"
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from stream_service.settings import (
     SettingsError,
@@ -53,8 +55,8 @@ def test_every_secret_can_stand_in_a_file(file: Path, monkeypatch: pytest.Monkey
         with monkeypatch.context() as context:
             context.setenv(f"{variable(name)}_FILE", str(file))
             group, _, field = name.partition(".")
-            value = getattr(getattr(load_settings(), group), field)
-            held = value["authorization"] if isinstance(value, dict) else value
+            value: Any = getattr(getattr(load_settings(), group), field)
+            held: SecretStr = value if isinstance(value, SecretStr) else value["authorization"]
             assert SECRET in held.get_secret_value()
             assert provenance(())[name] == f"file {file}"
 

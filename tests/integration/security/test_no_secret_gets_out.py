@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 @asynccontextmanager
 async def _started(
     folder: Path, settings: Mapping[str, str], *arguments: str, code: str | None = None
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncGenerator[asyncio.subprocess.Process]:
     program: Sequence[str | Path] = [COMMAND] if code is None else [sys.executable, "-c", code]
     process = await asyncio.create_subprocess_exec(
         *program,
