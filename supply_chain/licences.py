@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from supply_chain.locked import RUNTIME_LOCK, locked
 
@@ -28,7 +28,7 @@ class Rules:
     @classmethod
     def load(cls, file: Path = RULES) -> "Rules":
         """Read them from TOML."""
-        document = cast("dict[str, Any]", tomllib.loads(file.read_text("utf-8")))
+        document = tomllib.loads(file.read_text("utf-8"))
         return cls(frozenset(document["allowed"]), document["read_as"], document["exceptions"])
 
     def fault(self, name: str, licence: str) -> str | None:
