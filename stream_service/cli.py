@@ -206,6 +206,17 @@ def topics_create(context: typer.Context) -> None:
     create_topics(context.obj.settings())
 
 
+@topics_app.command("grow-decisions")
+def topics_grow_decisions(
+    context: typer.Context,
+    partitions: Annotated[int, typer.Option(min=1, max=10_000, help="So many in all.")],
+) -> None:
+    """Give decisions and their memory more partitions, both as many; no worker may run."""
+    from stream_service.commands.topics import grow_decision_topics
+
+    grow_decision_topics(context.obj.settings(), partitions)
+
+
 @topics_app.command("check")
 def topics_check(context: typer.Context) -> None:
     """Compare the topics with what the service needs; exit code 1 when something is wrong."""

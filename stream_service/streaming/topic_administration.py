@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, cast
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     KafkaError,
@@ -110,6 +110,24 @@ class TopicAdministration:
             while await self.missing(names):  # noqa: ASYNC110 - nobody tells; the broker is asked
                 await asyncio.sleep(0.05)
         return names
+
+    async def add_partitions(self, name: str, total: int) -> None:
+        """Give a topic ``total`` partitions, and wait until they can be used.
+
+        Raises TopicRefused, AccessDenied.
+        """
+        answer = await self._admin.create_partitions({name: NewPartitions(total_count=total)})
+        for topic, code, message in answer.topic_errors:
+            error = for_code(code)
+            if error is TopicAuthorizationFailedError:
+                raise _denied(Operation.ALTER, [topic])
+            if code:
+                raise TopicRefused(
+                    f"the cluster refused partitions to {topic}: {message or error.__name__}"
+                )
+        async with asyncio.timeout(_VISIBLE_TIMEOUT_S):
+            while (await self.partitions([name]))[name] < total:  # noqa: ASYNC110 - asked for
+                await asyncio.sleep(0.05)
 
     async def check(self, topics: Topics) -> Sequence[TopicFinding]:
         """Compare every topic with what the service needs. Raises AccessDenied."""

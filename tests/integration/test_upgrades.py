@@ -23,6 +23,7 @@ from stream_service.contracts.review_result import STATE_TYPE
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.offset_map import encode_offset_map
 from tests.support.cluster import Cluster
+from tests.support.command_process import run_command
 from tests.support.decisions import decision, review_places
 from tests.support.engine import Recorder, group_of, outcomes_reach, running
 from tests.support.events import numbered
@@ -244,3 +245,41 @@ async def test_what_a_newer_version_decided_is_not_decided_again(cluster: Cluste
     told = read_dead_letter(letter)
     assert told.fault is Fault.UNSUPPORTED_VERSION
     assert "decided by a newer version" in told.message
+
+
+async def test_decisions_keep_their_memory_over_more_partitions(cluster: Cluster) -> None:
+    """Most keys move to another partition; what is decided stays decided."""
+    await cluster.create_topics(partitions=2)
+    count = 12
+    async with running(cluster, EchoJudge()) as recorder:
+        await cluster.publish(numbered(cluster, range(count), keys=count, rating=1))
+        await outcomes_reach(recorder, count)
+        places = await review_places(cluster)
+        names = sorted(places)
+        await cluster.publish([decision(cluster, one, places[one], f"{one}-1") for one in names])
+        await outcomes_reach(recorder, 2 * count)
+        refused = await run_command(
+            cluster, "--group-id", group_of(cluster), "topics", "grow-decisions", "--partitions=7"
+        )
+        assert refused.exit_code == 1
+        assert "stop the workers first" in refused.stderr
+    for _ in range(2):
+        grown = await run_command(
+            cluster, "--group-id", group_of(cluster), "topics", "grow-decisions", "--partitions=7"
+        )
+        assert grown.exit_code == 0, grown.stderr
+        assert f"{count} decided items" in " ".join(grown.stdout.split())
+    checked = await run_command(cluster, "topics", "check")
+    assert checked.exit_code == 0, checked.stdout
+    async with running(cluster, EchoJudge()) as recorder:
+        await cluster.publish([decision(cluster, one, places[one], f"{one}-2") for one in names])
+        await outcomes_reach(recorder, count)
+    results = await cluster.read_committed(cluster.topics.review_results)
+    told = Counter(orjson.loads(one.value or b"")["outcome"] for one in results)
+    assert told == {"applied": count, "superseded": count}
+    assert len(await cluster.read_committed(cluster.topics.replies)) == count
+    less = await run_command(
+        cluster, "--group-id", group_of(cluster), "topics", "grow-decisions", "--partitions=3"
+    )
+    assert less.exit_code == 1
+    assert "Kafka takes none away" in less.stderr

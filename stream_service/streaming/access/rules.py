@@ -14,6 +14,7 @@ class Operation(IntEnum):
     READ = 3
     WRITE = 4
     CREATE = 5
+    ALTER = 7
     DESCRIBE = 8
     DESCRIBE_CONFIGS = 10
 
