@@ -2,11 +2,12 @@
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 import orjson
 import pytest
 
+from stream_service.console.errors import DatabaseUnavailable
+from stream_service.console.store import Database
 from stream_service.contracts.dead_letter import read_dead_letter
 from stream_service.contracts.faults import Fault
 from stream_service.contracts.record import Headers, OutputRecord
@@ -283,3 +286,14 @@ async def test_decisions_keep_their_memory_over_more_partitions(cluster: Cluster
     )
     assert less.exit_code == 1
     assert "Kafka takes none away" in less.stderr
+
+
+async def test_a_database_that_a_newer_console_has_migrated_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/console.db"
+    database = await Database.open(url)
+    await database.close()
+    with closing(sqlite3.connect(tmp_path / "console.db")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = 'v9999_of_later_times'")
+        raw.commit()
+    with pytest.raises(DatabaseUnavailable, match=r"newer version of the console .* v9999"):
+        await Database.open(url)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import Topics
+from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.lag.exporter import LagExporter
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.settings import Settings, SettingsError, load_settings
@@ -35,6 +37,7 @@ from tests.support.token_endpoint import (
     token_endpoint,
     unsigned_token,
 )
+from tests.support.waiting import until
 
 WITHIN_S = 20.0
 """Of a start that would wait 60 s for a broker that is away."""
@@ -356,3 +359,18 @@ def test_credentials_that_do_not_fit_are_refused(case: str) -> None:
         load_settings(given)
     assert words in str(refused.value)
     assert PASSWORDS["publisher"] not in str(refused.value)
+
+
+async def test_a_running_process_tells_why_it_lost_its_way_in(guarded: GuardedKafka) -> None:
+    """Once for a cause: the client itself tries again without a word."""
+    with capture_logs() as logs:
+        probe = BrokerProbe(connection_of(_wrong_password(guarded)))
+        probing = asyncio.create_task(probe.run())
+        try:
+            await until(lambda: bool(logs), "a word")
+        finally:
+            probing.cancel()
+            await asyncio.wait({probing})
+    assert logs[0]["event"] == "broker_unreachable"
+    assert "check kafka.sasl_username and kafka.sasl_password" in logs[0]["detail"]
+    assert not probe.is_reachable
