@@ -1,7 +1,9 @@
 """The TLS of connections to brokers, from files."""
 
+import os
 import ssl
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from stream_service.streaming.errors import StreamError
@@ -23,7 +25,22 @@ class TlsFiles:
     key_password: str | None = field(default=None, repr=False)
 
     def context(self) -> ssl.SSLContext:
-        """A context that checks the broker's certificate and name. Raises TlsFilesUnusable."""
+        """A context that checks the broker's certificate and name. Raises TlsFilesUnusable.
+
+        The same one until a file changes.
+        """
+        written = tuple(
+            _written_at(setting, file)
+            for setting, file in (
+                ("kafka.ssl_ca_file", self.ca),
+                ("kafka.ssl_certificate_file", self.certificate),
+                ("kafka.ssl_key_file", self.key),
+            )
+        )
+        return _context(self, written)
+
+    def new_context(self) -> ssl.SSLContext:
+        """One of its own. Raises TlsFilesUnusable."""
         try:
             context = ssl.create_default_context(cafile=self.ca)
         except OSError as error:
@@ -33,11 +50,6 @@ class TlsFiles:
         return context
 
     def _load_certificate(self, context: ssl.SSLContext, certificate: Path) -> None:
-        for setting, file in {
-            "kafka.ssl_certificate_file": certificate,
-            "kafka.ssl_key_file": self.key,
-        }.items():
-            _require_readable(setting, file)
         # Without a password given, OpenSSL would ask for one on the terminal.
         password = self.key_password or ""
         try:
@@ -55,12 +67,19 @@ class TlsFiles:
             ) from None
 
 
-def _require_readable(setting: str, file: Path | None) -> None:
+@lru_cache(maxsize=4)
+def _context(files: TlsFiles, _written: tuple[int, ...]) -> ssl.SSLContext:
+    """Kept: reading the system's authorities takes some hundredths of a second, and a worker has a
+    client for each partition."""
+    return files.new_context()
+
+
+def _written_at(setting: str, file: Path | None) -> int:
     if file is None:
-        return
+        return 0
     try:
-        with file.open("rb"):
-            pass
+        with file.open("rb") as opened:
+            return os.fstat(opened.fileno()).st_mtime_ns
     except OSError as error:
         raise _unusable(setting, file, error) from None
 
