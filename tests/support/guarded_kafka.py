@@ -13,11 +13,15 @@ from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka, SecuredListener, Security
 from stream_service.settings import Settings, load_settings
 from stream_service.streaming.access.administration import create_acls
+from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.requests import DeleteAcls
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.topic_administration import TopicAdministration
 from tests.support.certificates import Authority
 from tests.support.cluster import Cluster
+from tests.support.waiting import until
 
 PASSWORDS = {role.value: f"password-of-{role}" for role in Role} | {"nobody": "password-of-nobody"}
 
@@ -92,6 +96,20 @@ class GuardedKafka:
             yield admin
         finally:
             await admin.close()
+
+
+async def until_allowed(connection: KafkaConnection, rules: Sequence[AclRule]) -> None:
+    """Wait until ACLs that were added are in force: the broker hears of them a moment later."""
+    async with TopicAdministration(connection) as administration:
+
+        async def allowed() -> bool:
+            try:
+                await administration.require(rules)
+            except AccessDenied:
+                return False
+            return True
+
+        await until(allowed, "the ACLs")
 
 
 @asynccontextmanager

@@ -1,22 +1,17 @@
 """The least sets of ACLs: each is enough for its role, and nothing in it can be left out."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stream_service.contracts.topics import Topics
-from stream_service.settings import Settings
 from stream_service.streaming import topic_administration
-from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule, Operation, Pattern
-from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of
-from tests.support.guarded_kafka import GuardedKafka
+from tests.support.guarded_kafka import GuardedKafka, until_allowed
 from tests.support.role_jobs import JOBS, Job
-from tests.support.waiting import until
 
 EACH_RULE = [
     pytest.param(role, number, id=f"{role}: {rule}")
@@ -42,21 +37,8 @@ async def prepared(
         await cluster.create_topics()
     await guarded.allow(role.value, rules)
     settings = guarded.settings_of(role, topics, group)
-    await _until_in_force(settings, rules)
+    await until_allowed(connection_of(settings), rules)
     return Job(cluster, settings, folder), left_out
-
-
-async def _until_in_force(settings: Settings, rules: Sequence[AclRule]) -> None:
-    async with TopicAdministration(connection_of(settings)) as administration:
-
-        async def in_force() -> bool:
-            try:
-                await administration.require(rules)
-            except AccessDenied:
-                return False
-            return True
-
-        await until(in_force, "the ACLs")
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -7,16 +7,14 @@ import shlex
 import orjson
 
 from stream_service.contracts.topics import Topics
-from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
-from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of
 from stream_service.worker import require_topics, stream_consumer
 from tests.support.command_process import COMMAND, Ended, run_command
 from tests.support.engine import Recorder, replied_event_ids
 from tests.support.events import numbered
-from tests.support.guarded_kafka import GuardedKafka
+from tests.support.guarded_kafka import GuardedKafka, until_allowed
 from tests.support.judges import EchoJudge
 from tests.support.kafka_tools import run_tool
 from tests.support.waiting import until
@@ -59,6 +57,9 @@ async def test_what_is_created_is_enough_and_what_lacks_is_told(
     )
     assert created.exit_code == 0, created.stderr
     assert created.stdout == f"User:publisher may Write on topic {topics.events}\n"
+    settings = guarded.settings_of(Role.PUBLISHER, topics, "group")
+    writing = [AclRule(ResourceKind.TOPIC, topics.events, Operation.WRITE)]
+    await until_allowed(connection_of(settings), writing)
     after = await _as_role(guarded, Role.PUBLISHER, topics, *check)
     assert (after.exit_code, after.stdout) == (0, "publisher: all 1 ACLs are there\n")
     published = await _as_role(guarded, Role.PUBLISHER, topics, "publish", "Where is my parcel?")
@@ -102,18 +103,8 @@ async def test_the_commands_are_those_of_kafka_s_own_tool(
     for line in (prefixed, literal):
         await run_tool("org.apache.kafka.tools.AclCommand", *line[1:])
     settings = guarded.settings_of(Role.LAG_EXPORTER, topics, f"{topics.prefix}g")
-    async with TopicAdministration(connection_of(settings)) as administration:
-
-        async def allowed() -> bool:
-            try:
-                await administration.require(
-                    [AclRule(ResourceKind.GROUP, f"{topics.prefix}g", Operation.DESCRIBE)]
-                )
-            except AccessDenied:
-                return False
-            return True
-
-        await until(allowed, "the ACL of Kafka's own tool")
+    described = AclRule(ResourceKind.GROUP, f"{topics.prefix}g", Operation.DESCRIBE)
+    await until_allowed(connection_of(settings), [described])
 
 
 async def test_as_json_every_role_is_there(guarded: GuardedKafka, topics: Topics) -> None:
@@ -141,28 +132,42 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
     """A worker that runs is not ended by it: the other topics go on, and it is told each time."""
     cluster, group = guarded.cluster(topics), f"{topics.prefix}group"
     await cluster.create_topics()
-    await guarded.allow_role(Role.WORKER, topics, group)
     settings = guarded.settings_of(Role.WORKER, topics, group)
-    replies = [AclRule(ResourceKind.TOPIC, topics.replies, Operation.WRITE)]
-    reading = [AclRule(ResourceKind.GROUP, group, Operation.READ)]
+    await until_allowed(
+        connection_of(settings), await guarded.allow_role(Role.WORKER, topics, group)
+    )
+    replies = AclRule(ResourceKind.TOPIC, topics.replies, Operation.WRITE)
+    reading = AclRule(ResourceKind.GROUP, group, Operation.READ)
     recorder, stop = Recorder(), asyncio.Event()
     await require_topics(settings)
     working = asyncio.create_task(stream_consumer(settings, EchoJudge(), recorder).run(stop))
+    published = 0
+
+    async def publish() -> None:
+        nonlocal published
+        await cluster.publish(numbered(cluster, [published]))
+        published += 1
+
+    def told() -> list[str]:
+        return [*recorder.polls_failed, *(detail for _, _, detail in recorder.failures)]
+
     try:
-        await cluster.publish(numbered(cluster, [0]))
+        await publish()
         await until(lambda: len(recorder.outcomes) == 1, "an outcome")
-        for rules, told in (
-            (replies, lambda: [detail for _, _, detail in recorder.failures]),
-            (reading, lambda: recorder.polls_failed + [one[2] for one in recorder.failures]),
-        ):
-            before = len(recorder.outcomes)
-            await guarded.disallow(Role.WORKER.value, rules)
-            await cluster.publish(numbered(cluster, [before]))
-            await until(lambda t=told, r=rules: any(str(r[0]) in one for one in t()), f"{rules}")
+        for rule in (replies, reading):
+            await guarded.disallow(Role.WORKER.value, [rule])
+
+            async def is_told(rule: AclRule = rule) -> bool:
+                # Until the broker has heard of it, outcomes are published.
+                await publish()
+                return any(str(rule) in one for one in told())
+
+            await until(is_told, f"a word of {rule}")
             assert not working.done()
-            await guarded.allow(Role.WORKER.value, rules)
-            await until(lambda b=before: len(recorder.outcomes) == b + 1, "it healed", timeout_s=60)
+            await guarded.allow(Role.WORKER.value, [rule])
+            await until(lambda: len(recorder.outcomes) == published, "it healed", timeout_s=60)
     finally:
         stop.set()
         await asyncio.wait_for(working, 60)
-    assert sorted(await replied_event_ids(cluster)) == ["e0", "e1", "e2"]
+    names = [f"e{number}" for number in range(published)]
+    assert sorted(await replied_event_ids(cluster)) == sorted(names)

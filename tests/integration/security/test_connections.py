@@ -31,6 +31,7 @@ from tests.support.guarded_kafka import (
     SCRAM_ONLY,
     WRONG_NAME,
     GuardedKafka,
+    until_allowed,
 )
 from tests.support.token_endpoint import (
     TokenEndpointSimulator,
@@ -103,14 +104,13 @@ async def test_a_record_goes_round(
 ) -> None:
     await guarded.cluster(topics).create_topics()
     events = topics.events
-    await guarded.allow(
-        "publisher",
-        [
-            AclRule(ResourceKind.TOPIC, events, Operation.WRITE),
-            AclRule(ResourceKind.TOPIC, events, Operation.READ),
-        ],
-    )
+    rules = [
+        AclRule(ResourceKind.TOPIC, events, Operation.WRITE),
+        AclRule(ResourceKind.TOPIC, events, Operation.READ),
+    ]
+    await guarded.allow("publisher", rules)
     connection = connection_of(load_settings(WAYS_IN[way](guarded, provider)))
+    await until_allowed(connection, rules)
     async with RecordPublisher(connection) as publisher:
         await publisher.publish([OutputRecord(topic=events, key=b"k", value=way.encode())])
     async with read_records(connection, [events], from_beginning=True, follow=False) as records:
