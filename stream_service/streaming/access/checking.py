@@ -15,6 +15,9 @@ from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.requests import AllowedOnTopics
 from stream_service.streaming.access.rules import AclRule, Pattern, ResourceKind
 
+_NOT_TOLD = -(2**31)
+"""In place of the operations that are allowed: Kafka's word for "not asked for"."""
+
 _ANY_SUFFIX = "access"
 """Of a name that begins as a rule's does: the broker looks at the beginning alone."""
 
@@ -65,13 +68,14 @@ async def _denied_on_topics(client: Any, rules: Sequence[AclRule]) -> Sequence[A
 def not_allowed(answer: Any, rules: Sequence[AclRule]) -> Sequence[AclRule]:
     """Those of ``rules``, all on topics, that an answer to AllowedOnTopics does not allow.
 
-    A topic that is missing, or has no leader just now, tells nothing of its ACLs.
+    A topic that is missing, or has no leader just now, tells nothing of its ACLs; nor do brokers of
+    other makes that do not know the question.
     """
     allowed: dict[str, int] = {}
     for code, topic, _, _, operations in answer.topics:
         if for_code(code) is TopicAuthorizationFailedError:
             allowed[topic] = 0
-        elif not code:
+        elif not code and operations != _NOT_TOLD:
             allowed[topic] = operations
     return [
         rule
