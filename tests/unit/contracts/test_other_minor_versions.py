@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -46,12 +46,13 @@ def _resolved(schema: Any, root: Any) -> Any:
 def _as_the_first_release_wrote_it(node: Any, schema: Any, root: Any) -> Any:
     """Only what its schema demands, at every depth."""
     schema = _resolved(schema, root)
-    if isinstance(node, dict) and "properties" in schema:
-        return {
-            name: _as_the_first_release_wrote_it(node[name], schema["properties"][name], root)
-            for name in schema.get("required", ())
-        }
-    return node
+    if not isinstance(node, dict) or "properties" not in schema:
+        return node
+    fields = cast("dict[str, Any]", node)
+    return {
+        name: _as_the_first_release_wrote_it(fields[name], schema["properties"][name], root)
+        for name in schema.get("required", ())
+    }
 
 
 def _as_a_later_release_writes_it(node: Any, schema: Any, root: Any) -> Any:
@@ -61,7 +62,7 @@ def _as_a_later_release_writes_it(node: Any, schema: Any, root: Any) -> Any:
         return node
     grown = {
         name: _as_a_later_release_writes_it(value, schema["properties"][name], root)
-        for name, value in node.items()
+        for name, value in cast("dict[str, Any]", node).items()
     }
     return {**grown, "of_later_times": {"a": [1, None, "two"]}}
 
