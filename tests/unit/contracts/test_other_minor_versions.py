@@ -43,12 +43,18 @@ def _resolved(schema: Any, root: Any) -> Any:
     return schema
 
 
+def _fields(node: Any, schema: Any) -> dict[str, Any] | None:
+    """Of an object; None of anything else, and of a map, which has names and no fields."""
+    is_object = isinstance(node, dict) and "properties" in schema
+    return cast("dict[str, Any]", node) if is_object else None
+
+
 def _as_the_first_release_wrote_it(node: Any, schema: Any, root: Any) -> Any:
     """Only what its schema demands, at every depth."""
     schema = _resolved(schema, root)
-    if not isinstance(node, dict) or "properties" not in schema:
+    fields = _fields(node, schema)
+    if fields is None:
         return node
-    fields = cast("dict[str, Any]", node)
     return {
         name: _as_the_first_release_wrote_it(fields[name], schema["properties"][name], root)
         for name in schema.get("required", ())
@@ -56,13 +62,14 @@ def _as_the_first_release_wrote_it(node: Any, schema: Any, root: Any) -> Any:
 
 
 def _as_a_later_release_writes_it(node: Any, schema: Any, root: Any) -> Any:
-    """With fields that nobody knows yet, at every depth; maps have names, and no fields."""
+    """With fields that nobody knows yet, at every depth."""
     schema = _resolved(schema, root)
-    if not isinstance(node, dict) or "properties" not in schema:
+    fields = _fields(node, schema)
+    if fields is None:
         return node
     grown = {
         name: _as_a_later_release_writes_it(value, schema["properties"][name], root)
-        for name, value in cast("dict[str, Any]", node).items()
+        for name, value in fields.items()
     }
     return {**grown, "of_later_times": {"a": [1, None, "two"]}}
 
