@@ -59,8 +59,14 @@ def licences_of(names: Sequence[str]) -> Mapping[str, str]:
 
 def main() -> int:
     """Print each package's licence and check it; returns the exit code."""
-    rules = Rules.load()
-    found = licences_of([name for name, _ in locked(RUNTIME_LOCK)])
+    return tell(licences_of([name for name, _ in locked(RUNTIME_LOCK)]), Rules.load())
+
+
+def tell(found: Mapping[str, str], rules: Rules) -> int:
+    """Say what was found; returns the exit code."""
+    if not found:
+        sys.stderr.write("NO LICENCE WAS LOOKED AT: none of the locked packages is installed\n")
+        return 1
     for name, licence in sorted(found.items(), key=lambda one: one[0].lower()):
         first_line = licence.splitlines()[0] if licence else ""
         reason = rules.exceptions.get(name, {}).get("reason", "")

@@ -6,6 +6,7 @@ import pytest
 
 from supply_chain.audit import Audit, read_report, tell
 from supply_chain.licences import Rules
+from supply_chain.licences import tell as tell_licences
 from supply_chain.locked import RUNTIME_LOCK, locked
 
 WEAK = {"id": "GHSA-1", "fix_versions": ["1.1"], "aliases": [], "description": ""}
@@ -56,6 +57,13 @@ def test_the_lock_is_read_whole() -> None:
     assert {"aiokafka", "langgraph", "pydantic"} <= {name for name, _ in found}
     marked = [line for line in RUNTIME_LOCK.read_text().splitlines() if "==" in line.split(" ")[0]]
     assert len(found) == len(marked)
+
+
+def test_licences_are_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell_licences({}, Rules.load()) == 1
+    assert tell_licences({"sound": "MIT"}, Rules.load()) == 0
+    assert tell_licences({"sound": "MIT", "odd": "SSPL-1.0"}, Rules.load()) == 1
+    assert "odd: SSPL-1.0 is not allowed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
