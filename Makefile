@@ -11,7 +11,8 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-llm chaos check format lock schemas dashboards kubernetes-rules train clean
+.PHONY: help demo test test-llm chaos check audit sbom licences format lock schemas dashboards \
+	kubernetes-rules train clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,7 +35,7 @@ MINUTES ?= 30
 chaos: $(VENV)/development.stamp ## Disturb workers and brokers; SEEDS=1-50 MINUTES=30
 	@$(BIN)/python -m tests.chaos many --seeds $(SEEDS) --minutes $(MINUTES) $(ARGS)
 
-check: $(VENV)/development.stamp ## Lint, types, import arrows, drift of schemas, dashboards and rules
+check: $(VENV)/development.stamp ## Lint, types, arrows, drift of what is generated, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
@@ -42,6 +43,22 @@ check: $(VENV)/development.stamp ## Lint, types, import arrows, drift of schemas
 	$(BIN)/python -m stream_service.contracts.schemas check
 	$(BIN)/python -m deploy.grafana.dashboards check
 	$(BIN)/python -m deploy.kubernetes.rules check
+	$(BIN)/deptry .
+	@$(BIN)/python -m supply_chain.licences >/dev/null
+
+# Needs the advisory database; says loudly where it cannot be had. SUPPLY_CHAIN_AUDIT=required makes
+# that a failure.
+audit: $(VENV)/development.stamp ## Look for known weaknesses of the locked packages
+	@$(BIN)/python -m supply_chain.audit
+
+sbom: $(VENV)/development.stamp ## Write the bill of materials to build/sbom.cdx.json (CycloneDX)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	  --mc-type application --output-reproducible --validate -o build/sbom.cdx.json
+	@echo build/sbom.cdx.json
+
+licences: $(VENV)/development.stamp ## List the licences of what is installed, and check them
+	@$(BIN)/python -m supply_chain.licences
 
 format: $(VENV)/development.stamp ## Put code and imports into their form
 	$(BIN)/ruff check --fix-only .

@@ -24,6 +24,10 @@ app = typer.Typer(
 )
 topics_app = typer.Typer(help="Create or check the topics.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
+acls_app = typer.Typer(
+    help="What the cluster must allow to each part of the service.", no_args_is_help=True
+)
+app.add_typer(acls_app, name="acls")
 playbook_app = typer.Typer(help="Check a playbook.", no_args_is_help=True)
 app.add_typer(playbook_app, name="playbook")
 
@@ -202,12 +206,87 @@ def topics_create(context: typer.Context) -> None:
     create_topics(context.obj.settings())
 
 
+@topics_app.command("grow-decisions")
+def topics_grow_decisions(
+    context: typer.Context,
+    partitions: Annotated[int, typer.Option(min=1, max=10_000, help="So many in all.")],
+) -> None:
+    """Give decisions and their memory more partitions, both as many; no worker may run."""
+    from stream_service.commands.topics import grow_decision_topics
+
+    grow_decision_topics(context.obj.settings(), partitions)
+
+
 @topics_app.command("check")
 def topics_check(context: typer.Context) -> None:
     """Compare the topics with what the service needs; exit code 1 when something is wrong."""
     from stream_service.commands.topics import check_topics
 
     raise typer.Exit(check_topics(context.obj.settings()))
+
+
+class AccessRole(StrEnum):
+    """Who connects to the cluster; the values are those of the transport."""
+
+    PUBLISHER = "publisher"
+    WORKER = "worker"
+    SUBSCRIBER = "subscriber"
+    CONSOLE = "console"
+    LAG_EXPORTER = "lag-exporter"
+    OPERATOR = "operator"
+
+
+class AclForm(StrEnum):
+    """How ACLs are written down."""
+
+    TABLE = "table"
+    COMMANDS = "commands"
+    JSON = "json"
+
+
+AclRoles = Annotated[
+    list[AccessRole] | None, typer.Option("--role", help="Whose; repeatable. All without it.")
+]
+
+
+@acls_app.command("show")
+def acls_show(
+    context: typer.Context,
+    role: AclRoles = None,
+    form: Annotated[
+        AclForm, typer.Option("--format", help="commands are lines for kafka-acls.sh.")
+    ] = AclForm.TABLE,
+    principal: Annotated[
+        str | None, typer.Option(help="As User:worker; without it User:ROLE.")
+    ] = None,
+) -> None:
+    """Print the least that each role needs, for the topics and the group of the settings."""
+    from stream_service.commands.acls import show_acls
+
+    roles = [one.value for one in role or AccessRole]
+    show_acls(context.obj.settings(), roles, form=form.value, principal=principal)
+
+
+@acls_app.command("create")
+def acls_create(
+    context: typer.Context,
+    role: Annotated[AccessRole, typer.Option(help="Whose.")],
+    principal: Annotated[str, typer.Option(help="To whom, as User:worker.")],
+) -> None:
+    """Add a role's ACLs; whoever does this needs Alter on the cluster. Existing ones stay."""
+    from stream_service.commands.acls import create_acls
+
+    create_acls(context.obj.settings(), role.value, principal)
+
+
+@acls_app.command("check")
+def acls_check(
+    context: typer.Context, role: Annotated[AccessRole, typer.Option(help="Whose.")]
+) -> None:
+    """Say whether whom the settings connect as has a role's ACLs; exit code 1 where one lacks."""
+    from stream_service.commands.acls import check_acls
+
+    check_acls(context.obj.settings(), role.value)
 
 
 @playbook_app.callback()

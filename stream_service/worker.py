@@ -12,6 +12,7 @@ from stream_service.observe.worker_observation import (
     observed_worker,
 )
 from stream_service.settings import Settings
+from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.intake import Intake
@@ -67,11 +68,20 @@ def observation_options(settings: Settings, socket: Path | None = None) -> Obser
 
 
 async def require_topics(settings: Settings) -> None:
-    """Raises BrokerUnreachable, MissingTopics."""
-    names = [specification.name for specification in topics_of(settings).specifications()]
+    """Raises BrokerUnreachable, MissingTopics, AccessDenied."""
+    topics = topics_of(settings)
+    names = [specification.name for specification in topics.specifications()]
     async with TopicAdministration(
         connection_of(settings), start_timeout_s=settings.kafka.start_timeout_s
     ) as administration:
+        await administration.require(
+            rules_of(
+                Role.WORKER,
+                topics,
+                settings.consumer.group_id,
+                transactional=settings.consumer.delivery == "exactly_once",
+            )
+        )
         await administration.partitions(names)
 
 

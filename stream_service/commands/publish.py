@@ -30,6 +30,7 @@ from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.settings import Settings
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
 from stream_service.streaming.topic_administration import TopicAdministration
@@ -207,11 +208,11 @@ class _RowPublishing:
 
 
 async def _refuse_missing_topic(settings: Settings) -> None:
-    """Raises MissingTopics and BrokerUnreachable: a producer would only wait for the topic."""
+    """Raises MissingTopics, AccessDenied, BrokerUnreachable: a producer would only wait for it."""
     async with TopicAdministration(
         connection_of(settings), start_timeout_s=settings.kafka.start_timeout_s
     ) as administration:
-        await administration.partitions([topics_of(settings).events])
+        await administration.partitions([topics_of(settings).events], Operation.WRITE)
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ Check = Callable[[], Awaitable[None]]
 class ConsoleOptions:
     """What the console is given."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     connection: KafkaConnection
     topics: Topics
     judge: Judge | None = None

@@ -22,7 +22,6 @@ STRUCTURED_CONTENT_TYPE = "application/cloudevents+json"
 SPECIFICATION_VERSION = "1.0"
 SOURCE = "/stream-service"
 
-_EVENT_FAMILY, _, _EVENT_MAJOR = EVENT_TYPE.rpartition(".")
 _moment = TypeAdapter[datetime](Moment)
 
 
@@ -98,14 +97,27 @@ def _check_specification(version: object) -> None:
         raise _malformed(f"specversion must be {SPECIFICATION_VERSION}")
 
 
+def refuse_other_major(headers: Headers, expected: str) -> None:
+    """Refuse a record of another major version of the type ``expected``, as its header says.
+
+    One without the header, or of a foreign type, is judged by its content. Raises InvalidRecord.
+    """
+    _refuse_other_major(header_text(headers, "ce_type") or "", expected)
+
+
 def _check_type(type_: object) -> None:
     """A foreign type is the publisher's affair; a major version of ours that we lack is not."""
     if not isinstance(type_, str):
         raise _malformed("type is missing")
+    _refuse_other_major(type_, EVENT_TYPE)
+
+
+def _refuse_other_major(type_: str, expected: str) -> None:
     family, _, major = type_.rpartition(".")
-    if family == _EVENT_FAMILY and major != _EVENT_MAJOR:
+    expected_family, _, expected_major = expected.rpartition(".")
+    if family == expected_family and major != expected_major:
         raise InvalidRecord(
-            Fault.UNSUPPORTED_VERSION, f"this service reads {EVENT_TYPE} only", field="type"
+            Fault.UNSUPPORTED_VERSION, f"this service reads {expected} only", field="type"
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from stream_service.observe.lag.brokers import Brokers
+from stream_service.observe.logs import logger
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import BrokerUnreachable
 
@@ -24,6 +25,8 @@ class BrokerProbe:
         self._connection = connection
         self._answered_at: float | None = None
         self._brokers = 0
+        self._told: str | None = None
+        self._log = logger()
 
     @property
     def brokers(self) -> int:
@@ -42,9 +45,17 @@ class BrokerProbe:
             while True:
                 try:
                     await brokers.discover()
-                except BrokerUnreachable:
+                except BrokerUnreachable as error:
                     self._answered_at = None
+                    self._tell(error)
                 else:
                     self._brokers = len(brokers.nodes)
                     self._answered_at = time.monotonic()
+                    self._told = None
                 await asyncio.sleep(_INTERVAL_S)
+
+    def _tell(self, error: BrokerUnreachable) -> None:
+        """Once for each cause: a password that was changed makes a broker unreachable, too."""
+        if self._told != str(error):
+            self._told = str(error)
+            self._log.warning("broker_unreachable", detail=self._told)

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream_service.contracts.record import InputRecord
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.reading_client import (
@@ -44,10 +45,11 @@ async def read_batches(
     A partition that ``begin`` lacks is read from its start, as is one whose offset is not in the
     log any more. The iterator ends when a topic has got more partitions: open it anew.
 
-    Raises BrokerUnreachable and MissingTopics on entry, ReadingFailed on entry and while reading.
+    Raises BrokerUnreachable and MissingTopics on entry, ReadingFailed and AccessDenied on entry and
+    while reading.
     """
     async with TopicAdministration(connection, start_timeout_s=start_timeout_s) as administration:
-        partitions = await administration.partitions(topics)
+        partitions = await administration.partitions(topics, Operation.READ)
     places = [
         TopicPartition(topic, number) for topic in topics for number in range(partitions[topic])
     ]

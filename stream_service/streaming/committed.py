@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.refusals import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class CommittedOffsets:
                 )
         except (KafkaError, TimeoutError) as error:
             raise SessionFailed(
-                FailureReason.START_FAILED, f"reading the commit: {type(error).__name__}"
+                FailureReason.START_FAILED, f"reading the commit: {described(error)}"
             ) from error
         # A coordinator that is still loading answers without the partition: that is not "none".
         if wanted not in answer:

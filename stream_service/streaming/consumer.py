@@ -10,6 +10,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.closing import closes
 from stream_service.streaming.committed import CommittedOffsets
@@ -24,6 +25,7 @@ from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_history import PartitionHistory
+from stream_service.streaming.refusals import described
 from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.startup import finished_before, start_bounded
 from stream_service.streaming.subscription import Subscription
@@ -113,9 +115,7 @@ class StreamConsumer:
 
     async def _start(self) -> None:
         for start in (self._require_topics, self._committed.start, self._consumer.start):
-            await start_bounded(
-                start, self._connection.bootstrap_servers, self._limits.start_timeout_s
-            )
+            await start_bounded(start, self._connection, self._limits.start_timeout_s)
 
     async def _work_until(self, stop: asyncio.Event) -> None:
         async with self._tasks:
@@ -197,7 +197,7 @@ class StreamConsumer:
 
     async def _recover_poll(self, error: Exception) -> None:
         """Read on where the sessions stand: a poll that raised may have moved past records."""
-        self._observer.poll_failed(type(error).__name__)
+        self._observer.poll_failed(described(error, Operation.READ))
         self._failed_polls += 1
         reading = {
             partition: session.position

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from aiokafka.errors import KafkaError
+
 
 class StreamError(Exception):
     """Base of the transport's errors."""
@@ -11,11 +13,32 @@ class StreamError(Exception):
 class BrokerUnreachable(StreamError):
     """No broker answered within the bound."""
 
-    def __init__(self, bootstrap_servers: str, timeout_s: float) -> None:
+    def __init__(self, bootstrap_servers: str, timeout_s: float, hint: str | None = None) -> None:
         super().__init__(
             f"no Kafka broker answered at {bootstrap_servers} within {timeout_s:g} s; "
-            "check kafka.bootstrap_servers and that the cluster is up"
+            + (hint or "check kafka.bootstrap_servers and that the cluster is up")
         )
+
+
+class ConnectionRefused(BrokerUnreachable):
+    """A broker is there and does not let us in, or is not the one we trust.
+
+    Trying again does not help; the message names the setting to look at.
+    """
+
+    def __init__(self, reason: str) -> None:
+        StreamError.__init__(self, reason)
+
+
+class TokenUnavailable(StreamError, KafkaError):
+    """No token could be had of the identity provider.
+
+    It is a KafkaError too: what else a token provider raises ends aiokafka's background tasks.
+    """
+
+
+class TokenRefused(TokenUnavailable):
+    """The identity provider refuses this client; asking again does not help."""
 
 
 class MissingTopics(StreamError):
@@ -52,6 +75,8 @@ class FailureReason(StrEnum):
     """The client cannot parse what the broker gives it."""
     LOG_RESET = "log_reset"
     """The log begins anew: the topic was deleted and created again, or cut short."""
+    NEWER_COMMIT = "newer_commit"
+    """A newer version of the service has committed what this one cannot read."""
     START_FAILED = "start_failed"
     INTERNAL = "internal"
 

@@ -6,8 +6,10 @@ from typing import Any, Protocol, cast
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.refusals import described
 
 
 class PartitionFeed(Protocol):
@@ -44,7 +46,8 @@ class ConsumerFeed:
             end = await self._consumer.end_offsets([self._place])
         except KafkaError as error:
             raise SessionFailed(
-                FailureReason.START_FAILED, f"reading the log's bounds: {type(error).__name__}"
+                FailureReason.START_FAILED,
+                f"reading the log's bounds: {described(error, Operation.READ)}",
             ) from error
         return cast(int, first[self._place]), cast(int, end[self._place])
 

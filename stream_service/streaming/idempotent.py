@@ -21,7 +21,7 @@ from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.refusals import failed_publication
+from stream_service.streaming.refusals import described, failed_publication
 from stream_service.streaming.startup import open_producer
 
 _NO_LONGER_OURS = (
@@ -83,7 +83,7 @@ class IdempotentPublisher:
         try:
             await open_producer(publisher._producer, operation_timeout_s)
         except (KafkaError, TimeoutError) as error:
-            raise SessionFailed(FailureReason.START_FAILED, type(error).__name__) from error
+            raise SessionFailed(FailureReason.START_FAILED, described(error)) from error
         publisher._sending = asyncio.create_task(publisher._send_in_order())
         return publisher
 

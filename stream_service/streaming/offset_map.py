@@ -7,6 +7,9 @@ shortest:
 
     "1:" base64url( run count, (gap, length) of each run, all as varints; bitmap; CRC-32 )
 
+The number in front is the map's version. A newer one is refused and not passed over: what it says
+is done would be done again, and published twice.
+
 The first gap counts from the frontier, each other from the end of the run before it; the bitmap
 starts behind the last run, lowest bit first. The checksum covers the frontier too, so that a map
 is never read against another offset than the one it was made for.
@@ -14,6 +17,7 @@ is never read against another offset than the one it was made for.
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 
@@ -24,11 +28,20 @@ MAX_METADATA_BYTES = 4096
 """Kafka's default of ``offset.metadata.max.bytes``."""
 
 _VERSION = "1:"
+_NEWER = re.compile(r"([2-9]|[1-9][0-9]):[A-Za-z0-9_-]+\Z", re.ASCII)
+"""Whatever a later version holds: a number and one word of base64."""
 _CHECKSUM_BYTES = 4
 
 
 class UnreadableMap(ValueError):
     """The commit's metadata is not a map of ours, or it belongs to another offset."""
+
+
+class NewerMap(UnreadableMap):
+    """The map of a newer version of the service: what it says is done is done, and unknown here."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"an offset map of version {version}; this service reads version 1")
 
 
 def encode_offset_map(frontier: int, completed_ahead: Runs) -> str:
@@ -44,9 +57,12 @@ def encode_offset_map(frontier: int, completed_ahead: Runs) -> str:
 
 
 def decode_offset_map(frontier: int, text: str) -> Runs:
-    """Return the completed-ahead offsets. Raises UnreadableMap."""
+    """Return the completed-ahead offsets. Raises UnreadableMap, NewerMap."""
     if not text:
         return ()
+    newer = _NEWER.match(text)
+    if newer is not None:
+        raise NewerMap(newer[1])
     if not text.startswith(_VERSION):
         raise UnreadableMap("not an offset map of this version")
     encoded = text[len(_VERSION) :]

@@ -246,9 +246,7 @@ class RecordPublisher:
             max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
         )
         try:
-            await start_bounded(
-                self._producer.start, self._connection.bootstrap_servers, self._start_timeout_s
-            )
+            await start_bounded(self._producer.start, self._connection, self._start_timeout_s)
         except BaseException:
             await self._close()
             raise

@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream_service.contracts.record import InputRecord
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed, StreamError
 from stream_service.streaming.partition import Partition
@@ -42,10 +43,11 @@ async def read_records(
     ``from_beginning`` reads what is there already. Without ``follow`` the iterator ends at the
     logs' ends as they were when the block began, else never.
 
-    Raises BrokerUnreachable and MissingTopics on entry, ReadingFailed on entry and while reading.
+    Raises BrokerUnreachable and MissingTopics on entry, ReadingFailed and AccessDenied on entry and
+    while reading.
     """
     async with TopicAdministration(connection, start_timeout_s=start_timeout_s) as administration:
-        partitions = await administration.partitions(topics)
+        partitions = await administration.partitions(topics, Operation.READ)
     places = [
         TopicPartition(topic, number) for topic in topics for number in range(partitions[topic])
     ]

@@ -9,6 +9,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream_service.contracts.record import InputRecord
+from stream_service.streaming.access.denials import denial_of
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
@@ -41,7 +43,7 @@ async def started_consumer(
 ) -> AsyncGenerator[None]:
     """Keep ``consumer`` running for the block. Raises BrokerUnreachable."""
     try:
-        await start_bounded(consumer.start, connection.bootstrap_servers, start_timeout_s)
+        await start_bounded(consumer.start, connection, start_timeout_s)
         yield
     finally:
         with suppress(TimeoutError, KafkaError):
@@ -63,6 +65,9 @@ async def poll(consumer: Any, max_records: int | None = None) -> Sequence[InputR
     return [input_record(record) for records in fetched.values() for record in records]
 
 
-def reading_failed(error: Exception) -> ReadingFailed:
-    """The error to raise for one of the client's."""
+def reading_failed(error: Exception) -> StreamError:
+    """The error to raise for one of the client's: ReadingFailed, or AccessDenied."""
+    denial = denial_of(error, Operation.READ)
+    if denial is not None:
+        return denial
     return ReadingFailed(f"the topics cannot be read: {type(error).__name__}")

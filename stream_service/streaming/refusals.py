@@ -7,6 +7,8 @@ from aiokafka.errors import (
     RecordListTooLargeError,
 )
 
+from stream_service.streaming.access.denials import denial_of
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.errors import FailureReason, SessionFailed
 
 _REFUSING = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
@@ -25,9 +27,15 @@ def failed_publication(error: BaseException) -> SessionFailed:
     return SessionFailed(reason, described(error))
 
 
-def described(error: BaseException) -> str:
-    """The error's class alone, since a broker's message may hold what customers wrote."""
+def described(error: BaseException, topics_need: Operation = Operation.WRITE) -> str:
+    """The error's class alone, since a broker's message may hold what customers wrote.
+
+    Of a missing ACL what it allows, since the broker's message is then the name of a resource.
+    """
     name = type(error).__name__
+    denial = denial_of(error, topics_need)
+    if denial is not None:
+        return str(denial)
     if isinstance(error, InvalidTimestampError):
         return (
             f"{name}: this machine's clock is further from the broker's than its topics allow "

@@ -2,7 +2,7 @@
 
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.observer import StreamObserver
-from stream_service.streaming.offset_map import Runs, UnreadableMap, decode_offset_map
+from stream_service.streaming.offset_map import NewerMap, Runs, UnreadableMap, decode_offset_map
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_history import BELIEVED_AFTER, PartitionHistory
 from stream_service.streaming.window import Progress
@@ -38,9 +38,18 @@ def progress_at_start(
 
 
 def _read_map(partition: Partition, frontier: int, metadata: str, observer: StreamObserver) -> Runs:
-    """Another client's words beside the offset count for nothing; the offset still does."""
+    """Another client's words beside the offset count for nothing; the offset still does.
+
+    Raises SessionFailed for a newer version's.
+    """
     try:
         return decode_offset_map(frontier, metadata)
+    except NewerMap as error:
+        raise SessionFailed(
+            FailureReason.NEWER_COMMIT,
+            f"the group's last commit holds {error}: run the newer version until nothing is in"
+            " flight (lag 0), then this one can go on",
+        ) from error
     except UnreadableMap as error:
         observer.offset_map_unreadable(partition, str(error))
         return ()

@@ -6,8 +6,12 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
+from stream_service.streaming.access.denials import denial_of
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
+from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import BrokerUnreachable
+from stream_service.streaming.refused_connections import require_no_refusal
 
 _RETRY_DELAY_S = 0.5
 """A broker that starts takes seconds; asking it twice a second costs nothing."""
@@ -73,20 +77,31 @@ async def wait_for_controller(admin: Any) -> None:
 
 
 async def start_bounded(
-    start: Callable[[], Coroutine[Any, Any, object]], bootstrap_servers: str, timeout_s: float
+    start: Callable[[], Coroutine[Any, Any, object]],
+    connection: KafkaConnection,
+    timeout_s: float,
 ) -> None:
-    """Call ``start`` until it succeeds. Raises BrokerUnreachable after ``timeout_s``."""
+    """Call ``start`` until it succeeds.
+
+    Raises BrokerUnreachable after ``timeout_s``; ConnectionRefused as soon as it is certain that a
+    broker refuses us, and AccessDenied where an ACL is missing.
+    """
+    hint: str | None = None
     try:
         async with asyncio.timeout(timeout_s):
             while True:
                 try:
                     await start_whole(start)
-                except KafkaError:
+                except KafkaError as error:
+                    denial = denial_of(error, Operation.WRITE)
+                    if denial is not None:
+                        raise denial from error
+                    hint = await require_no_refusal(connection) or hint
                     await asyncio.sleep(_RETRY_DELAY_S)
                 else:
                     return
     except TimeoutError:
-        raise BrokerUnreachable(bootstrap_servers, timeout_s) from None
+        raise BrokerUnreachable(connection.bootstrap_servers, timeout_s, hint) from None
 
 
 async def open_producer(producer: Any, timeout_s: float) -> None:

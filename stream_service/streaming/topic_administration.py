@@ -3,13 +3,24 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, cast
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from stream_service.contracts.topics import Topics, TopicSpecification
+from stream_service.streaming.access.administration import create_acls
+from stream_service.streaming.access.checking import require_allowed
+from stream_service.streaming.access.denials import AccessDenied
+from stream_service.streaming.access.requests import AllowedOnTopics
+from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import MissingTopics, StreamError
 from stream_service.streaming.startup import start_bounded, wait_for_controller
@@ -47,9 +58,7 @@ class TopicAdministration:
         """Connect. Raises BrokerUnreachable."""
         self._admin = AIOKafkaAdminClient(**self._connection.client_options("topics"))
         try:
-            await start_bounded(
-                self._start, self._connection.bootstrap_servers, self._start_timeout_s
-            )
+            await start_bounded(self._start, self._connection, self._start_timeout_s)
         except BaseException:
             await self._admin.close()
             raise
@@ -68,10 +77,12 @@ class TopicAdministration:
         """Create what is missing, and wait until it can be used; returns the names created.
 
         Without a ``replication_factor`` it is 3, or the number of brokers if they are fewer: the
-        client's protocol version cannot ask for the cluster's default. Raises TopicRefused.
+        client's protocol version cannot ask for the cluster's default. Raises TopicRefused,
+        AccessDenied.
         """
-        existing = await self._partitions_by_topic()
-        missing = [spec for spec in topics.specifications() if spec.name not in existing]
+        specifications = topics.specifications()
+        existing = await self._partitions_by_topic([spec.name for spec in specifications])
+        missing = [spec for spec in specifications if spec.name not in existing]
         if not missing:
             return ()
         copies = replication_factor or min(_USUAL_REPLICATION, await self._brokers())
@@ -86,9 +97,12 @@ class TopicAdministration:
                 for spec in missing
             ]
         )
-        for name, code, *message in answer.topic_errors:
-            error = for_code(code)
-            if code and error is not TopicAlreadyExistsError:
+        errors = [(name, for_code(code), *rest) for name, code, *rest in answer.topic_errors]
+        denied = [name for name, error, *_ in errors if error is TopicAuthorizationFailedError]
+        if denied:
+            raise _denied(Operation.CREATE, denied)
+        for name, error, *message in errors:
+            if error.errno and error is not TopicAlreadyExistsError:
                 detail = message[0] if message and message[0] else error.__name__
                 raise TopicRefused(f"the cluster refused the topic {name}: {detail}")
         names = [spec.name for spec in missing]
@@ -97,11 +111,30 @@ class TopicAdministration:
                 await asyncio.sleep(0.05)
         return names
 
+    async def add_partitions(self, name: str, total: int) -> None:
+        """Give a topic ``total`` partitions, and wait until they can be used.
+
+        Raises TopicRefused, AccessDenied.
+        """
+        answer = await self._admin.create_partitions({name: NewPartitions(total_count=total)})
+        for topic, code, message in answer.topic_errors:
+            error = for_code(code)
+            if error is TopicAuthorizationFailedError:
+                raise _denied(Operation.ALTER, [topic])
+            if code:
+                raise TopicRefused(
+                    f"the cluster refused partitions to {topic}: {message or error.__name__}"
+                )
+        async with asyncio.timeout(_VISIBLE_TIMEOUT_S):
+            while (await self.partitions([name]))[name] < total:  # noqa: ASYNC110 - asked for
+                await asyncio.sleep(0.05)
+
     async def check(self, topics: Topics) -> Sequence[TopicFinding]:
-        """Compare every topic with what the service needs."""
-        existing = await self._partitions_by_topic()
+        """Compare every topic with what the service needs. Raises AccessDenied."""
+        specifications = topics.specifications()
+        existing = await self._partitions_by_topic([spec.name for spec in specifications])
         findings: list[TopicFinding] = []
-        for spec in topics.specifications():
+        for spec in specifications:
             if spec.name not in existing:
                 findings.append(TopicFinding(spec.name, 0, ("missing",)))
                 continue
@@ -110,23 +143,52 @@ class TopicAdministration:
         return _with_partition_problems(findings, topics)
 
     async def missing(self, names: Sequence[str]) -> Sequence[str]:
-        """Which of ``names`` do not exist."""
-        existing = await self._partitions_by_topic()
+        """Which of ``names`` do not exist. Raises AccessDenied."""
+        existing = await self._partitions_by_topic(names)
         return [name for name in names if name not in existing]
 
-    async def partitions(self, names: Sequence[str]) -> Mapping[str, int]:
-        """How many partitions each of ``names`` has. Raises MissingTopics."""
-        existing = await self._partitions_by_topic()
+    async def partitions(
+        self, names: Sequence[str], operation: Operation | None = None
+    ) -> Mapping[str, int]:
+        """How many partitions each of ``names`` has, on all of which ``operation`` is allowed.
+
+        Raises MissingTopics, AccessDenied.
+        """
+        if operation is not None:
+            await self.require([AclRule(ResourceKind.TOPIC, name, operation) for name in names])
+        existing = await self._partitions_by_topic(names)
         if missing := [name for name in names if name not in existing]:
             raise MissingTopics(missing)
         return {name: existing[name] for name in names}
 
-    async def _partitions_by_topic(self) -> dict[str, int]:
-        described = cast(list[dict[str, Any]], await self._admin.describe_topics())
+    async def require(self, rules: Sequence[AclRule]) -> None:
+        """Raises AccessDenied with all of ``rules`` that are not allowed, BrokerUnreachable."""
+        await start_bounded(
+            partial(require_allowed, self._admin._client, rules),
+            self._connection,
+            self._start_timeout_s,
+        )
+
+    async def allow(self, principal: str, rules: Sequence[AclRule]) -> None:
+        """Add ACLs. Raises AclsNotCreated, BrokerUnreachable."""
+        await start_bounded(
+            partial(create_acls, self._admin, principal, rules),
+            self._connection,
+            self._start_timeout_s,
+        )
+
+    async def _partitions_by_topic(self, names: Sequence[str]) -> dict[str, int]:
+        # By name: whoever asks for all topics is not told of those that he may not see.
+        answer = await self._admin._send_request(AllowedOnTopics(names))
+        denied = [
+            topic
+            for code, topic, *_ in answer.topics
+            if for_code(code) is TopicAuthorizationFailedError
+        ]
+        if denied:
+            raise _denied(Operation.DESCRIBE, denied)
         return {
-            topic["topic"]: len(topic["partitions"])
-            for topic in described
-            if not topic.get("error_code")
+            topic: len(partitions) for code, topic, _, partitions, _ in answer.topics if not code
         }
 
     async def _brokers(self) -> int:
@@ -140,6 +202,9 @@ class TopicAdministration:
             )
         except KafkaError as error:
             return (f"its configuration cannot be read: {type(error).__name__}",)
+        codes = {resource[0] for answer in answers for resource in answer.resources}
+        if TopicAuthorizationFailedError.errno in codes:
+            raise _denied(Operation.DESCRIBE_CONFIGS, [spec.name])
         actual = {
             entry[0]: entry[1]
             for answer in answers
@@ -158,6 +223,10 @@ class TopicAdministration:
                 f"cleanup.policy is {actual.get('cleanup.policy')}, needs {wanted_policy}"
             )
         return tuple(problems)
+
+
+def _denied(operation: Operation, topics: Sequence[str]) -> AccessDenied:
+    return AccessDenied([AclRule(ResourceKind.TOPIC, topic, operation) for topic in topics])
 
 
 def _with_partition_problems(

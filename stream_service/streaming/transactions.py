@@ -22,6 +22,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
+from stream_service.streaming.access.roles import transactional_id
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
@@ -69,7 +70,7 @@ class TransactionalPublisher:
         self._operation_timeout_s = operation_timeout_s
         self._producer: Any = AIOKafkaProducer(
             **connection.client_options(f"publisher-{partition}"),
-            transactional_id=f"{group_id}.{partition.topic}.{partition.number}",
+            transactional_id=transactional_id(group_id, partition.topic, partition.number),
             transaction_timeout_ms=round(transaction_timeout_s * 1000),
             acks="all",
             max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
@@ -140,11 +141,25 @@ class TransactionalPublisher:
                 FailureReason.TIMED_OUT,
                 f"no answer to a commit within {self._operation_timeout_s:g} s",
             ) from error
-        except _FENCING as error:
-            raise SessionFailed(FailureReason.FENCED, described(error)) from error
         except (KafkaError, IllegalOperation, AssertionError) as error:
-            # aiokafka asserts its state machine: a fatal error in between shows as an assertion.
-            raise failed_publication(error) from error
+            cause = self._cause_of(error)
+            if isinstance(cause, _FENCING):
+                raise SessionFailed(FailureReason.FENCED, described(cause)) from error
+            raise failed_publication(cause) from error
+
+    def _cause_of(self, error: Exception) -> BaseException:
+        """What made the transaction fail: aiokafka keeps that, and complains of what comes next.
+
+        It asserts its state machine, so that an error in between shows as an assertion too.
+        """
+        ended = self._producer._txn_manager._transaction_waiter
+        kept: BaseException | None = None
+        if ended is not None and ended.done() and not ended.cancelled():
+            # Seen, whichever is told, so that nobody logs it as never retrieved.
+            kept = ended.exception()
+        if kept is not None and isinstance(error, IllegalOperation | AssertionError):
+            return kept
+        return error
 
     async def _send_offset(self, offset: int, metadata: str) -> None:
         await self._producer.send_offsets_to_transaction(

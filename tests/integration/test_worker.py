@@ -132,7 +132,13 @@ def test_settings_come_from_a_dotenv_file_too(tmp_path: Path) -> None:
 
 
 def test_secrets_are_masked() -> None:
-    shown = run_command("config", "--json", STREAM_KAFKA__SASL_PASSWORD="hunter2")
+    shown = run_command(
+        "config",
+        "--json",
+        STREAM_KAFKA__SECURITY_PROTOCOL="SASL_SSL",
+        STREAM_KAFKA__SASL_USERNAME="worker",
+        STREAM_KAFKA__SASL_PASSWORD="hunter2",
+    )
     assert shown.returncode == 0
     assert "hunter2" not in shown.stdout + shown.stderr
     settings = orjson.loads(shown.stdout)

@@ -129,10 +129,16 @@ class Cluster:
         return answer[place].offset, answer[place].metadata
 
     async def commit_offset(
-        self, group_id: str, offset: int, metadata: str, partition: int = 0
+        self,
+        group_id: str,
+        offset: int,
+        metadata: str,
+        partition: int = 0,
+        *,
+        topic: str | None = None,
     ) -> None:
         """Commit as any other client may do."""
-        place = TopicPartition(self.topics.events, partition)
+        place = TopicPartition(topic or self.topics.events, partition)
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, group_id=group_id, enable_auto_commit=False
         )

@@ -20,15 +20,11 @@ class Described:
     client_id: str | None
 
 
-async def describe_group(bootstrap_servers: str, group: str) -> dict[tuple[str, int], Described]:
-    """What the official ConsumerGroupCommand tells of a group, by topic and partition."""
+async def run_tool(main_class: str, *arguments: str) -> str:
+    """Run one of Kafka's tools; returns what it prints."""
     java = JavaCommand(await asyncio.to_thread(find_java), await tool_class_path())
-    command = java.line(
-        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-        ["--bootstrap-server", bootstrap_servers, "--describe", "--group", group],
-    )
     process = await asyncio.create_subprocess_exec(
-        *command,
+        *java.line(main_class, list(arguments)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=java_environment(),
@@ -40,7 +36,16 @@ async def describe_group(bootstrap_servers: str, group: str) -> dict[tuple[str, 
             process.kill()
             await process.wait()
     assert process.returncode == 0, errors.decode()
-    lines = [line.split() for line in out.decode().splitlines()]
+    return out.decode()
+
+
+async def describe_group(bootstrap_servers: str, group: str) -> dict[tuple[str, int], Described]:
+    """What the official ConsumerGroupCommand tells of a group, by topic and partition."""
+    out = await run_tool(
+        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+        *("--bootstrap-server", bootstrap_servers, "--describe", "--group", group),
+    )
+    lines = [line.split() for line in out.splitlines()]
     [names] = [line for line in lines if line[:1] == ["GROUP"]]
     rows = [dict(zip(names, line, strict=True)) for line in lines if line[:1] == [group]]
     return {(row["TOPIC"], int(row["PARTITION"])): _described(row) for row in rows}

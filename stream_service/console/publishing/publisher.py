@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLarge
 from stream_service.console.errors import ConsoleError, KafkaAway
 from stream_service.contracts.record import OutputRecord
 from stream_service.observe.logs import logger
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.publisher import Delivery, RecordPublisher
@@ -137,7 +138,7 @@ class KafkaPublisher:
             self._connection, start_timeout_s=_START_TIMEOUT_S
         ) as administration:
             # A producer would only wait for a topic that is missing.
-            await administration.partitions(self._topics)
+            await administration.partitions(self._topics, Operation.WRITE)
         async with RecordPublisher(
             self._connection,
             in_flight=_IN_FLIGHT,

@@ -5,8 +5,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from stream_service.console.errors import DatabaseUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -18,7 +22,10 @@ _one_at_a_time = threading.Lock()
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Run the migrations that the database has not seen, in one transaction."""
+    """Run the migrations that the database has not seen, in one transaction.
+
+    Raises DatabaseUnavailable where a newer version of the console has migrated it.
+    """
     # Immediately a writer, or two processes could both find that nothing is there.
     async with engine.execution_options(stream_service_writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
@@ -40,4 +47,17 @@ def _upgrade(connection: Connection) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     with _one_at_a_time:
+        _refuse_newer(config, connection)
         command.upgrade(config, "head")
+
+
+def _refuse_newer(config: Config, connection: Connection) -> None:
+    """What this version does not know has been done by a later one, and cannot be undone here."""
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    found = MigrationContext.configure(connection).get_current_heads()
+    unknown = [revision for revision in found if revision not in known]
+    if unknown:
+        raise DatabaseUnavailable(
+            f"a newer version of the console has migrated the database (to {unknown[0]}): run that"
+            " version, or give console.database_url of a copy from before, or of an empty one"
+        )

@@ -22,6 +22,7 @@ from stream_service.devkit.kafka.jars import (
     tool_class_path,
 )
 from stream_service.devkit.kafka.progress import Progress, ProgressCallback, Stage
+from stream_service.devkit.kafka.security import SecuredListener, Security
 from stream_service.devkit.kafka.topics import Topic
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "PortTaken",
     "Progress",
     "ProgressCallback",
+    "SecuredListener",
+    "Security",
     "Stage",
     "Topic",
     "TopicsNotCreated",

@@ -14,6 +14,7 @@ from stream_service.devkit.kafka.java import JavaCommand
 from stream_service.devkit.kafka.node import Node
 from stream_service.devkit.kafka.ports import choose_free
 from stream_service.devkit.kafka.progress import Progress, ProgressCallback, Stage
+from stream_service.devkit.kafka.security import Security
 from stream_service.devkit.kafka.server_properties import NodeAddress
 from stream_service.devkit.kafka.threads import finish_in_thread
 
@@ -34,6 +35,7 @@ class Plan:
     jvm_options: tuple[str, ...]
     ready_timeout_s: float
     is_temporary: bool
+    security: Security | None = None
 
     def __post_init__(self) -> None:
         if self.brokers < 1:
@@ -129,12 +131,16 @@ async def _start(
 
 
 def _node(plan: Plan, folder: Path, address: NodeAddress) -> Node:
+    listeners = () if plan.security is None else plan.security.listeners
+    ports = choose_free(len(listeners), avoid=(address.client_port, address.controller_port))
     return Node(
         address,
         folder / f"node-{address.node_id}",
         plan.java,
         plan.jvm_options,
         remove_when_orphaned=folder if plan.is_temporary else None,
+        security=plan.security,
+        secured_ports={one.name: port for one, port in zip(listeners, ports, strict=True)},
     )
 
 

@@ -16,6 +16,7 @@ from stream_service.devkit.kafka.java import JavaCommand, find_java
 from stream_service.devkit.kafka.node import Node
 from stream_service.devkit.kafka.ports import LOOPBACK
 from stream_service.devkit.kafka.progress import Progress, ProgressCallback
+from stream_service.devkit.kafka.security import Security
 from stream_service.devkit.kafka.server_properties import replicas
 from stream_service.devkit.kafka.threads import finish_in_thread
 from stream_service.devkit.kafka.topics import Topic, create_topics
@@ -51,6 +52,7 @@ class EmbeddedKafka:
         data_dir: Path | None = None,
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
+        security: Security | None = None,
         version: str = jars.KAFKA_VERSION,
         cache_dir: Path | None = None,
         jvm_options: Sequence[str] = (),
@@ -61,8 +63,10 @@ class EmbeddedKafka:
 
         `data_dir` lasts, with the ports that were used first; without it, records live in a
         temporary folder that is removed in the end. `port` is the first broker's, the next ones
-        have the next ones. `settings` are Kafka's and win over ours. Whatever way this process
-        ends, the brokers end with it; a Ctrl-C in its terminal does not reach them.
+        have the next ones. `settings` are Kafka's and win over ours. `security` adds listeners, on
+        ports that are chosen anew at each start, and denies to their clients what no ACL allows.
+        Whatever way this process ends, the brokers end with it; a Ctrl-C in its terminal does not
+        reach them.
 
         Raises a subclass of EmbeddedKafkaError.
         """
@@ -89,6 +93,7 @@ class EmbeddedKafka:
                 jvm_options=tuple(jvm_options),
                 ready_timeout_s=ready_timeout_s,
                 is_temporary=data_dir is None,
+                security=security,
             )
             nodes = await bring_up(plan, folder, on_progress or _ignore)
             # Records that nobody will read again need no clean stop.
@@ -99,6 +104,10 @@ class EmbeddedKafka:
     def bootstrap_servers(self) -> str:
         """The brokers' addresses as clients take them: `127.0.0.1:20001,127.0.0.1:20002`."""
         return ",".join(f"{LOOPBACK}:{node.address.client_port}" for node in self._nodes)
+
+    def secured_servers(self, listener: str) -> str:
+        """The brokers' addresses at the secured listener of that name."""
+        return ",".join(f"{LOOPBACK}:{node.secured_ports[listener]}" for node in self._nodes)
 
     @property
     def pids(self) -> tuple[int | None, ...]:

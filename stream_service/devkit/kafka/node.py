@@ -11,6 +11,7 @@ from stream_service.devkit.kafka.data_folder import ClusterIdentity, last_lines
 from stream_service.devkit.kafka.errors import BrokerExited, FormatFailed, PortTaken
 from stream_service.devkit.kafka.java import JavaCommand, java_environment
 from stream_service.devkit.kafka.ports import is_free
+from stream_service.devkit.kafka.security import Security
 from stream_service.devkit.kafka.server_properties import (
     LOG_CONFIGURATION,
     LOG_FILE,
@@ -42,8 +43,13 @@ class Node:
         java: JavaCommand,
         jvm_options: Sequence[str],
         remove_when_orphaned: Path | None,
+        security: Security | None = None,
+        secured_ports: Mapping[str, int] | None = None,
     ) -> None:
         self.address = address
+        self.secured_ports = dict(secured_ports or {})
+        """Those of the secured listeners, by their names."""
+        self._security = security
         self.folder = folder
         self._java = java
         self._jvm_options = jvm_options
@@ -68,7 +74,10 @@ class Node:
         Raises FormatFailed.
         """
         data = self.folder / "data"
-        values = broker_settings(self.address, cluster.nodes, data, settings)
+        values = broker_settings(self.address, cluster.nodes, data, {})
+        if self._security is not None:
+            values |= self._security.settings(values, self.secured_ports)
+        values |= settings
         await finish_in_thread(self._write_files, data, render_properties(values))
         if not await asyncio.to_thread((data / "meta.properties").exists):
             await self._format(cluster.cluster_id)
@@ -81,6 +90,8 @@ class Node:
     async def _format(self, cluster_id: str) -> None:
         # A format that was cut off may have left some of its files.
         arguments = ["format", "-t", cluster_id, "-c", str(self._properties), "--ignore-formatted"]
+        if self._security is not None:
+            arguments += self._security.format_arguments()
         process = await self._start(self._command("kafka.tools.StorageTool", arguments))
         try:
             if not await process.ended(timeout_s=FORMAT_TIMEOUT_S):
@@ -100,8 +111,9 @@ class Node:
         self._is_suspended = False
 
     def require_free_ports(self) -> None:
-        """Raise PortTaken unless both of the node's ports could be listened on now."""
-        for port in (self.address.client_port, self.address.controller_port):
+        """Raise PortTaken unless all of the node's ports could be listened on now."""
+        own = (self.address.client_port, self.address.controller_port)
+        for port in (*own, *self.secured_ports.values()):
             if not is_free(port):
                 raise PortTaken(port)
 

@@ -29,9 +29,9 @@ LONGEST_TIER = 100
 class LookupOptions:
     """Where to ask, and how much."""
 
-    url: str
-    """With ``{customer_id}`` in its path or query."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    url: str = field(repr=False)
+    """With ``{customer_id}`` in its path or query, where a key may stand too."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     timeout_s: float = 1.0
     """For one call, with the wait for a free place."""
     at_once: int = 32

@@ -17,7 +17,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.errors import BrokerUnreachable
+from stream_service.streaming.errors import BrokerUnreachable, ConnectionRefused
+from stream_service.streaming.refused_connections import Obstacle, obstacle_of
 
 _PIPELINED = 8
 """Requests under way at one broker: it works on one after another, and this hides the way there.
@@ -39,11 +40,11 @@ class Brokers:
 
     def __init__(self, connection: KafkaConnection, timeout_s: float) -> None:
         """``timeout_s`` bounds connecting to a broker, and each request to it."""
-        self._bootstrap_servers = connection.bootstrap_servers
+        self._kafka = connection
         self._timeout_s = timeout_s
-        options = replace(connection, request_timeout_s=timeout_s).client_options("lag")
-        del options["bootstrap_servers"]
-        self._options = options
+        self._options = replace(connection, request_timeout_s=timeout_s).connection_options(
+            f"{connection.client_id}-lag"
+        )
         self._brokers: dict[int, _Broker] = {}
 
     @property
@@ -86,19 +87,28 @@ class Brokers:
         return await broker.ask(request)
 
     async def ask_any(self, request: Any) -> Any:
-        """The answer of whichever broker answers first in turn. Raises BrokerUnreachable."""
+        """The answer of whichever broker answers first in turn.
+
+        Raises BrokerUnreachable; ConnectionRefused where one refuses us for certain.
+        """
         for broker in self._brokers.values():
             with suppress(NoAnswer):
                 return await broker.ask(request)
-        for host, port, _ in _client.collect_hosts(self._bootstrap_servers):
+        obstacles: list[Obstacle] = []
+        for host, port, _ in _client.collect_hosts(self._kafka.bootstrap_servers):
             broker = self._broker((host, port))
             try:
                 return await broker.ask(request)
-            except NoAnswer:
-                continue
+            except NoAnswer as error:
+                obstacle = obstacle_of(error, self._kafka, f"{host}:{port}")
+                obstacles += [] if obstacle is None else [obstacle]
             finally:
                 await broker.close()
-        raise BrokerUnreachable(self._bootstrap_servers, self._timeout_s)
+        for obstacle in obstacles:
+            if obstacle.is_certain:
+                raise ConnectionRefused(obstacle.words)
+        hint = obstacles[0].words if obstacles else None
+        raise BrokerUnreachable(self._kafka.bootstrap_servers, self._timeout_s, hint)
 
     def _broker(self, address: _Address) -> "_Broker":
         return _Broker(address, self._options, self._timeout_s)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stream_service.observe.lag.brokers import Brokers, NoAnswer
+from stream_service.observe.lag.denied import denied
 from stream_service.observe.lag.first_records import FirstRecords
 from stream_service.observe.lag.group_requests import (
     committed_offsets,
@@ -20,6 +21,7 @@ from stream_service.observe.lag.group_requests import (
 from stream_service.observe.lag.log_requests import leaders, log_ranges
 from stream_service.observe.lag.patterns import NamePattern
 from stream_service.observe.lag.reading import ClusterReading, GroupReading, Place
+from stream_service.streaming.access.rules import AclRule, ResourceKind
 from stream_service.streaming.partition import Partition
 
 _GROUPS_A_REQUEST = 50
@@ -32,6 +34,13 @@ class Watched:
 
     groups: NamePattern = field(default_factory=NamePattern)
     topics: NamePattern = field(default_factory=lambda: NamePattern(exclude="__.*"))
+    needs: Sequence[AclRule] = ()
+    """What must be allowed to see this service's own group; where it is not, that is told."""
+
+    def expected(self) -> Sequence[AclRule]:
+        """Those of the needs that are for what is watched."""
+        kinds = {ResourceKind.GROUP: self.groups, ResourceKind.TOPIC: self.topics}
+        return [rule for rule in self.needs if kinds[rule.kind].matches(rule.name)]
 
 
 class ClusterReader:
@@ -52,6 +61,7 @@ class ClusterReader:
         await self._brokers.discover()
         reading = ClusterReading(read_at=time.time())
         self._partitions = {}
+        reading.failures.update(await denied(self._brokers, self._watched.expected()))
         await self._read_groups(reading)
         await self._read_logs(reading)
         return reading

@@ -17,7 +17,7 @@ from stream_service.observe.lag.monitor import LagMonitor
 from stream_service.observe.lag.page import LagPage
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.logs import logger
-from stream_service.streaming.errors import BrokerUnreachable
+from stream_service.streaming.errors import BrokerUnreachable, ConnectionRefused
 
 _ROUND_BOUND_TIMEOUTS = 10
 """A round is some steps, each bounded by the time-out; a round that takes longer hangs."""
@@ -50,10 +50,13 @@ class LagExporter:
         self.page = LagPage(self._render())
 
     async def first_round(self, timeout_s: float) -> None:
-        """Do rounds until one succeeds. Raises BrokerUnreachable after ``timeout_s``."""
+        """Do rounds until one succeeds.
+
+        Raises BrokerUnreachable after ``timeout_s``, and ConnectionRefused at once.
+        """
         deadline = time.monotonic() + timeout_s
         while (failure := await self._round()) is not None:
-            if time.monotonic() >= deadline:
+            if isinstance(failure, ConnectionRefused) or time.monotonic() >= deadline:
                 raise failure
             await asyncio.sleep(min(_FIRST_RETRY_S, self._interval_s))
 

@@ -10,7 +10,7 @@ class TracingOptions:
 
     endpoint: str
     """Of a collector that takes OTLP over HTTP, without the path ``/v1/traces``."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     sampling_ratio: float = 0.1
     """Share of the traces that begin here; a trace that began elsewhere is sampled as there."""
     shutdown_timeout_s: float = 5.0

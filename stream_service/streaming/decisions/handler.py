@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from stream_service.contracts.cloudevents import refuse_other_major
 from stream_service.contracts.codec import decode
 from stream_service.contracts.deciding import final_reply
 from stream_service.contracts.faults import Fault, InvalidRecord
@@ -13,7 +14,12 @@ from stream_service.contracts.publish import (
     verdict_record,
 )
 from stream_service.contracts.record import InputRecord, OutputRecord
-from stream_service.contracts.review import ReviewDecision, ReviewItem
+from stream_service.contracts.review import (
+    DECISION_TYPE,
+    REVIEW_TYPE,
+    ReviewDecision,
+    ReviewItem,
+)
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult, ReviewState
 from stream_service.contracts.topics import Topics
 from stream_service.contracts.trace_context import valid_traceparent
@@ -65,6 +71,7 @@ class DecisionHandler:
 
     def read(self, record: InputRecord) -> Work:
         """Decode a decision. Raises InvalidRecord."""
+        refuse_other_major(record.headers, DECISION_TYPE)
         decision = decode(ReviewDecision, record.value)
         if record.key != decision.event_id.encode():
             raise InvalidRecord(
@@ -76,6 +83,14 @@ class DecisionHandler:
         key = decision.event_id.encode()
         if self._place_of(key) != self._number:
             return self._forward(record, key)
+        if self._memory.is_unreadable(decision.event_id):
+            fault = InvalidRecord(
+                Fault.UNSUPPORTED_VERSION,
+                "event_id: the item was decided by a newer version of the service, whose record"
+                " this one cannot read; send the decision back once that version runs again",
+                field="event_id",
+            )
+            return self._dead_letters.invalid(record, fault)
         applied = self._memory.get(decision.event_id)
         now = datetime.now(UTC)
         if applied is not None:
@@ -111,10 +126,11 @@ class DecisionHandler:
         return _outcome(record, kind, records)
 
     async def _review(self, decision: ReviewDecision) -> ReviewItem:
-        """Raises InvalidRecord, whose fault is ``review_unavailable``."""
+        """Raises InvalidRecord: ``review_unavailable``, or ``unsupported_version``."""
         found = await self._fetcher.fetch(decision.review)
         item: ReviewItem | None = None
         if found is not None:
+            refuse_other_major(found.headers, REVIEW_TYPE)
             try:
                 item = decode(ReviewItem, found.value)
             except InvalidRecord:

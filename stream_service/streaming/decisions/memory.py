@@ -4,10 +4,13 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from stream_service.contracts.cloudevents import refuse_other_major
 from stream_service.contracts.codec import decode
 from stream_service.contracts.faults import InvalidRecord
-from stream_service.contracts.record import InputRecord
-from stream_service.contracts.review_result import ReviewState
+from stream_service.contracts.record import InputRecord, header_text
+from stream_service.contracts.review_result import STATE_TYPE, ReviewState
+
+_STATE_FAMILY = STATE_TYPE.rpartition(".")[0]
 
 
 class DecisionMemory:
@@ -20,6 +23,7 @@ class DecisionMemory:
         self._retention = retention
         self._states: dict[str, ReviewState] = {}
         self._by_age: deque[tuple[datetime, str]] = deque()
+        self._unreadable: set[str] = set()
 
     def __len__(self) -> int:
         """How many items are remembered."""
@@ -29,17 +33,29 @@ class DecisionMemory:
         """Take over what the state topic remembers; the last record of a key counts."""
         for record in records:
             event_id = (record.key or b"").decode(errors="replace")
+            self._unreadable.discard(event_id)
             if not record.value:
                 self._states.pop(event_id, None)
                 continue
             try:
+                refuse_other_major(record.headers, STATE_TYPE)
                 state = decode(ReviewState, record.value)
             except InvalidRecord:
-                # Not ours: only a decisions session writes here, in transactions of its own.
+                if _is_a_state(record):
+                    self._states.pop(event_id, None)
+                    self._unreadable.add(event_id)
+                # Else not ours: only a decisions session writes here, in its own transactions.
                 continue
             self._states[state.event_id] = state
         ordered = sorted((state.decided_at, name) for name, state in self._states.items())
         self._by_age = deque(ordered)
+
+    def is_unreadable(self, event_id: str) -> bool:
+        """Whether a newer version of the service has decided the item, in a way unknown here.
+
+        After a roll-back it must not be decided once more.
+        """
+        return event_id in self._unreadable
 
     def get(self, event_id: str) -> ReviewState | None:
         """The decision that counts for the item, if there was one."""
@@ -58,3 +74,8 @@ class DecisionMemory:
             if self._states.pop(event_id, None) is not None:
                 forgotten.append(event_id)
         return forgotten
+
+
+def _is_a_state(record: InputRecord) -> bool:
+    type_ = header_text(record.headers, "ce_type") or ""
+    return type_.rpartition(".")[0] == _STATE_FAMILY

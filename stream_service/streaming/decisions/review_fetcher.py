@@ -9,9 +9,11 @@ from aiokafka.errors import KafkaError
 
 from stream_service.contracts.record import InputRecord
 from stream_service.contracts.review import ReviewPointer
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.refusals import described
 from stream_service.streaming.startup import start_whole
 
 _FETCH_TIMEOUT_S = 15.0
@@ -44,7 +46,8 @@ class ReviewFetcher:
             except (KafkaError, TimeoutError) as error:
                 await self._stop()
                 raise SessionFailed(
-                    FailureReason.TIMED_OUT, f"fetching a review: {type(error).__name__}"
+                    FailureReason.TIMED_OUT,
+                    f"fetching a review: {described(error, Operation.READ)}",
                 ) from error
 
     async def aclose(self) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from stream_service.streaming.offset_map import (
     MAX_METADATA_BYTES,
+    NewerMap,
     Runs,
     UnreadableMap,
     decode_offset_map,
@@ -73,3 +74,17 @@ def test_one_slow_event_beside_a_million_and_a_ragged_tail_fits() -> None:
 def test_nothing_ahead_is_the_empty_text() -> None:
     assert encode_offset_map(5, ()) == ""
     assert tuple(decode_offset_map(5, "")) == ()
+
+
+@pytest.mark.parametrize("version", ["2", "9", "10", "37"])
+def test_a_newer_version_s_map_is_told_apart(version: str) -> None:
+    _, _, body = encode_offset_map(5, ((7, 9),)).partition(":")
+    with pytest.raises(NewerMap, match=f"version {version}; this service reads version 1"):
+        decode_offset_map(5, f"{version}:{body}")
+
+
+@pytest.mark.parametrize("text", ["0:AAAA", "2:", "2: other words", "100:AAAA", "v2:AAAA", "02:AA"])
+def test_other_clients_words_are_no_newer_map(text: str) -> None:
+    with pytest.raises(UnreadableMap) as refused:
+        decode_offset_map(5, text)
+    assert not isinstance(refused.value, NewerMap)

@@ -1,0 +1,1 @@
+"""What the cluster must allow to whom: access control lists (ACLs)."""

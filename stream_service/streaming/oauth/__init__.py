@@ -1,0 +1,1 @@
+"""Tokens of an identity provider, for SASL's OAUTHBEARER."""

@@ -1,0 +1,1 @@
+"""What is installed beside our own code: known weaknesses, licences."""
