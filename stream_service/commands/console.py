@@ -1,4 +1,4 @@
-"""``stream-service console``: the gateway, until a signal."""
+"""``stream-service console``: the gateway and the pages, until a signal."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,7 +42,11 @@ async def _serve(settings: Settings) -> None:
         port: int = listening.getsockname()[1]
         log.info("console_started", host=console.host, port=port)
         gateway = create_gateway(services, gateway_options_of(console))
-        await serve(gateway, services, listening, stop)
+        # Only here: its import is a second.
+        from stream_service.console.pages.mounting import with_pages
+
+        async with with_pages(gateway, services) as paged:
+            await serve(paged, services, listening, stop)
     log.info("console_stopped")
 
 
