@@ -1,5 +1,7 @@
 """Numbers and spans of time as people read them; moments are written by the browser."""
 
+import time
+
 from stream_service.console.pages.languages import Language
 
 _UNITS = {
@@ -28,11 +30,17 @@ class Formatter:
             return f"${value:.4f}"
         return f"${value:,.2f}"
 
+    def age(self, since_ms: int) -> str:
+        """How long ago a moment was."""
+        return self.duration(max(0.0, time.time() - since_ms / 1000))
+
     def duration(self, seconds: float | None) -> str:
         """A span in its largest unit that fits; a dash for what is unknown."""
         if seconds is None:
             return "–"
         millisecond, second, minute, hour, day = self._units
+        if not seconds:
+            return f"0{second}"
         if seconds < 1:
             return f"{seconds * 1000:.0f}{millisecond}"
         if seconds < 10:

@@ -133,6 +133,7 @@ def _opening(
                 formatter=Formatter(language),
                 readings=readings,
                 notices=notices,
+                paths=[one.path for one in entries if visitor.may(one.permission)],
             )
             await entry.build(page)
         return None

@@ -1,6 +1,6 @@
 """What a page's builder is given: services, visitor, texts, and how to refresh and to act."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,6 +48,12 @@ class ConsolePage:
     formatter: Formatter
     readings: SharedReadings
     notices: Notices
+    paths: Collection[str]
+    """Of all pages that the visitor may see."""
+
+    def has(self, path: str) -> bool:
+        """Whether a link there leads somewhere."""
+        return path in self.paths
 
     @property
     def language(self) -> Language:

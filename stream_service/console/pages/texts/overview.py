@@ -41,7 +41,6 @@ class OverviewTexts:
     model_name: str
     model_last: str
     model_cost: str
-    model_cost_hint: str
     lag: str
     lag_none: str
     lag_unknown: str
@@ -66,7 +65,7 @@ OVERVIEW = {
         received="Received",
         replied="Replied",
         latency="Mean time to a reply",
-        latency_hint="from Kafka to the judgement",
+        latency_hint="since it came into Kafka",
         reviews="Waiting for review",
         reviews_hint="{count} urgent",
         no_reviews="the queue is empty",
@@ -88,8 +87,7 @@ OVERVIEW = {
         model_unknown="Nothing has been judged yet",
         model_name="Model",
         model_last="Last judgement",
-        model_cost="Cost",
-        model_cost_hint="last hour, by the price table",
+        model_cost="Cost, last hour",
         lag="Lag by partition",
         lag_none="No consumer group has committed anything yet.",
         lag_unknown="The cluster has not been looked at yet.",
@@ -111,7 +109,7 @@ OVERVIEW = {
         received="收到",
         replied="已回复",
         latency="平均回复用时",
-        latency_hint="从进入 Kafka 到判定完成",
+        latency_hint="自进入 Kafka 起",
         reviews="等待审核",
         reviews_hint="其中紧急 {count} 条",
         no_reviews="队列为空",
@@ -133,8 +131,7 @@ OVERVIEW = {
         model_unknown="尚无任何判定",
         model_name="模型",
         model_last="最近一次判定",
-        model_cost="费用",
-        model_cost_hint="最近一小时，按价目表计算",
+        model_cost="最近一小时费用",
         lag="各分区的消费延迟",
         lag_none="还没有消费者组提交过位移。",
         lag_unknown="尚未读取集群状态。",

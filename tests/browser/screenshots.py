@@ -1,0 +1,102 @@
+"""Pictures of every page, from a real run: ``python -m tests.browser.screenshots [folder]``.
+
+The feedback is the demo's sample, English and Chinese; a worker judges it with the local analyst.
+"""
+
+import argparse
+import asyncio
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Page
+
+from stream_service.console.pages.directory import PAGES
+from stream_service.devkit.kafka import EmbeddedKafka
+from stream_service.devkit.sample_feedback import sample_records
+from tests.browser.chromium import running_chromium, tab
+from tests.browser.stage import Stage, running_stage
+from tests.support.waiting import until
+
+WIDE, NARROW = 1280, 375
+
+_LANGUAGES = {WIDE: "en-US", NARROW: "zh-CN"}
+"""Each width in one of the languages, so that both are seen."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/console"))
+    parser.add_argument("--only", nargs="*", default=None, help="names of pages")
+    return parser.parse_args()
+
+
+async def _take(folder: Path, only: Sequence[str] | None) -> None:
+    async with (
+        EmbeddedKafka.start() as kafka,
+        running_chromium() as browser,
+        running_stage(kafka.bootstrap_servers) as stage,
+    ):
+        await _publish(stage)
+        await until(lambda: _is_judged(stage), "the sample to be judged", timeout_s=120)
+        for entry in PAGES:
+            if only is None or entry.name in only:
+                for width, scheme in itertools.product((WIDE, NARROW), ("light", "dark")):
+                    name = folder / f"{entry.name}-{width}-{scheme}.png"
+                    await _picture(browser, stage, entry.path, name, width, scheme)
+
+
+async def _publish(stage: Stage) -> None:
+    await stage.cluster.publish(sample_records(stage.cluster.topics.events, datetime.now(UTC)))
+
+
+async def _is_judged(stage: Stage) -> bool:
+    answer = await stage.client.get(f"{stage.url}/v1/totals")
+    counts = [total for total in answer.json()["totals"] if total["outcome"] != "received"]
+    return sum(total["count"] for total in counts) >= 40
+
+
+async def _picture(
+    browser: Browser,
+    stage: Stage,
+    path: str,
+    name: Path,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    options = {
+        "viewport": {"width": width, "height": 800},
+        "color_scheme": scheme,
+        "locale": _LANGUAGES[width],
+        "timezone_id": "Asia/Shanghai",
+    }
+    async with tab(browser, stage.url, **options) as (page, _):
+        await page.goto(path)
+        await page.get_by_role("heading", level=1).wait_for()
+        await _prepare(stage, page, path)
+        # What is drawn by a script after the page: charts, and whatever came over its socket.
+        await page.wait_for_load_state("networkidle")
+        picture = await page.screenshot(path=name, full_page=True)
+        print(name, f"{len(picture) / 1024:.0f} KiB")
+
+
+async def _prepare(stage: Stage, page: Page, path: str) -> None:
+    """Bring a page to where it shows something."""
+    match path:
+        case "/live":
+            await (
+                page.get_by_role("button", name="Pause")
+                .or_(page.get_by_role("button", name="暂停"))
+                .wait_for()
+            )
+            await _publish(stage)
+            await page.get_by_role("listitem").nth(12).wait_for()
+        case _:
+            pass
+
+
+if __name__ == "__main__":
+    given = _arguments()
+    asyncio.run(_take(given.folder, given.only))
