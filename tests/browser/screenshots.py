@@ -78,7 +78,7 @@ async def _picture(
         await _prepare(stage, page, path)
         # What is drawn by a script after the page: charts, and whatever came over its socket.
         await page.wait_for_load_state("networkidle")
-        picture = await page.screenshot(path=name, full_page=True)
+        picture = await page.screenshot(path=name, full_page=path != "/live")
         print(name, f"{len(picture) / 1024:.0f} KiB")
 
 

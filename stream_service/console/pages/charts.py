@@ -1,7 +1,7 @@
 """Charts: ECharts as NiceGUI carries it, drawn as SVG, so that styles give them their colours."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from nicegui import ui
 
@@ -41,7 +41,7 @@ class _Chart:
         self._chart.set_visibility(visible)
 
     def _show(self, summary: str, **options: Any) -> None:
-        shown: dict[str, Any] = self._chart.options  # pyright: ignore[reportUnknownMemberType]
+        shown = cast(dict[str, Any], self._chart.options)  # pyright: ignore[reportUnknownMemberType]
         if all(shown.get(name) == value for name, value in options.items()):
             return
         shown.update(options)

@@ -37,10 +37,17 @@ class SharedReading(Generic[Value]):
 
 
 class SharedReadings:
-    """Readings by name; the names are fixed words of the pages, so that they are few."""
+    """Readings and other things by name; names are fixed words of the pages: they are few."""
 
     def __init__(self) -> None:
         self._readings: dict[str, SharedReading[Any]] = {}
+        self._kept: dict[str, Any] = {}
+
+    def kept(self, name: str, make: Callable[[], Value]) -> Value:
+        """The thing of that name, which the first who asks for it makes."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast(Value, self._kept[name])
 
     def reading(
         self, name: str, load: Callable[[], Awaitable[Value]], *, holds_s: float
