@@ -8,7 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    async_playwright,
+    expect,
+)
 
 DEMANDED_BY = "STREAM_TEST_CHROMIUM"
 """``required`` makes a failure of what is a skipped test elsewhere."""
@@ -45,6 +52,7 @@ def executable() -> str:
 async def running_chromium() -> AsyncGenerator[Browser]:
     """One for the block."""
     path = executable()
+    expect.set_options(timeout=_WAIT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         try:

@@ -79,6 +79,8 @@ async def running_stage(
                     yield stage
                     return
                 with worker(cluster, log=folder / "worker.log"):
+                    first = await stage.publish("Is anybody there?", customer_id="first")
+                    await stage.becomes(first, "replied", "in_review")
                     yield stage
             finally:
                 console.kill()

@@ -59,7 +59,8 @@ def frame(
         _header(drawer, visitor, texts)
     with drawer:
         _navigation(entry, entries, visitor, texts)
-    with Tag("main", classes="content") as main:
+    # Quasar's page is the landmark "main" already.
+    with Tag("div", classes="content") as main:
         notices = Notices(Tag("div", classes="notices", aria_live="polite"))
         yield notices
     ui.skip_link(texts.frame.skip, target=main)

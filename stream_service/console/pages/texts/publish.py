@@ -14,7 +14,7 @@ class PublishTexts:
     one: str
     text: str
     text_hint: str
-    customer: str
+    customer_id: str
     channel: str
     product: str
     rating: str
@@ -27,40 +27,39 @@ class PublishTexts:
     published: str
     status: str
     event_id: str
-    another: str
     reply: str
     file: str
     file_lead: str
+    file_again: str
     choose: str
     too_large: str
     """With ``{size}``."""
-    read: str
-    """With ``{done}`` and ``{total}``."""
+    wrong_kind: str
     progress: str
+    read: str
+    """With ``{done}``."""
     done: str
-    """With ``{accepted}``, ``{refused}`` and ``{failed}``."""
+    """With ``{accepted}`` and ``{refused}``."""
     stopped: str
-    cancel: str
+    stopped_by_kafka: str
+    stop: str
     line: str
     field: str
     reason: str
     bad_rows: str
     more_bad_rows: str
     """With ``{count}``."""
-    unreadable: str
-    """With ``{line}`` and ``{detail}``."""
     no_rows: str
-    send_again: str
 
 
 PUBLISH = {
     Language.ENGLISH: PublishTexts(
         title="Publish",
         lead="Put feedback on the events topic, one at a time or from a file.",
-        one="One feedback",
+        one="One piece of feedback",
         text="What the customer wrote",
         text_hint="1 to 50,000 characters",
-        customer="Customer id",
+        customer_id="Customer id",
         channel="Channel",
         product="Product",
         rating="Rating",
@@ -73,27 +72,29 @@ PUBLISH = {
         published="Published. Kafka has acknowledged it.",
         status="Status",
         event_id="Event id",
-        another="Write another",
         reply="Reply",
         file="A file",
-        file_lead="CSV with a header line, or JSON lines, in UTF-8. Columns: text, customer_id,"
-        " event_id, channel, language, rating, product, occurred_at; others become attributes.",
+        file_lead="CSV with a header line, JSON lines, or one text a line, in UTF-8. Columns or"
+        " fields: text, customer_id, event_id, channel, language, rating, product, occurred_at;"
+        " other columns become attributes.",
+        file_again="A file that was interrupted can be chosen again: within a day nothing of it is"
+        " published twice.",
         choose="Choose a file",
-        too_large="The file is larger than {size}. Split it, or use the command line: it streams.",
-        read="{done} of {total} rows published",
+        too_large="The file is larger than {size}. Split it, or use: stream-service publish --file",
+        wrong_kind="Choose a file whose name ends in .csv, .jsonl, .ndjson or .txt.",
         progress="Progress",
-        done="Done: {accepted} published, {refused} refused, {failed} not acknowledged",
+        read="{done} rows published",
+        done="Done: {accepted} rows published, {refused} refused",
         stopped="Stopped. Rows that are published stay published.",
-        cancel="Stop",
+        stopped_by_kafka="Stopped: Kafka does not acknowledge. Choose the file again when it is"
+        " back.",
+        stop="Stop",
         line="Line",
         field="Field",
         reason="Reason",
         bad_rows="Rows that were not published",
         more_bad_rows="and {count} more",
-        unreadable="Line {line}: {detail}",
         no_rows="There are no rows in this file.",
-        send_again="Kafka did not acknowledge these. Send them again; with an event_id of their"
-        " own it is safe.",
     ),
     Language.CHINESE: PublishTexts(
         title="发布",
@@ -101,7 +102,7 @@ PUBLISH = {
         one="单条反馈",
         text="客户写的内容",
         text_hint="1 到 50,000 个字符",
-        customer="客户编号",
+        customer_id="客户编号",
         channel="渠道",
         product="产品",
         rating="评分",
@@ -114,25 +115,25 @@ PUBLISH = {
         published="已发布，Kafka 已确认。",
         status="状态",
         event_id="事件编号",
-        another="再写一条",
         reply="回复",
         file="文件",
-        file_lead="带标题行的 CSV 或 JSON Lines，UTF-8 编码。列：text、customer_id、event_id、"
-        "channel、language、rating、product、occurred_at；其他列作为附加属性。",
+        file_lead="带标题行的 CSV、JSON Lines，或每行一条文本，UTF-8 编码。列或字段：text、"
+        "customer_id、event_id、channel、language、rating、product、occurred_at；其他列作为附加属性。",
+        file_again="上传中断后可再次选择同一文件：一天之内不会重复发布。",
         choose="选择文件",
-        too_large="文件超过 {size}。请拆分后上传，或使用支持流式处理的命令行。",
-        read="已发布 {done} / {total} 行",
+        too_large="文件超过 {size}。请拆分，或使用命令：stream-service publish --file",
+        wrong_kind="请选择以 .csv、.jsonl、.ndjson 或 .txt 结尾的文件。",
         progress="进度",
-        done="完成：发布 {accepted} 行，拒绝 {refused} 行，未确认 {failed} 行",
+        read="已发布 {done} 行",
+        done="完成：发布 {accepted} 行，拒绝 {refused} 行",
         stopped="已停止。已发布的行不会撤回。",
-        cancel="停止",
+        stopped_by_kafka="已停止：Kafka 没有确认。恢复后请再次选择该文件。",
+        stop="停止",
         line="行号",
         field="字段",
         reason="原因",
         bad_rows="未发布的行",
         more_bad_rows="另有 {count} 行",
-        unreadable="第 {line} 行：{detail}",
         no_rows="文件中没有数据行。",
-        send_again="Kafka 未确认这些行，请重新发送；如自带 event_id，重发是安全的。",
     ),
 }
