@@ -55,7 +55,7 @@ class Stage:
 
 @asynccontextmanager
 async def running_stage(
-    bootstrap_servers: str, *settings: str, works: bool = True
+    bootstrap_servers: str, *settings: str, works: bool = True, database_url: str | None = None
 ) -> AsyncGenerator[Stage]:
     """A console on topics and a database of its own; with a worker, unless ``works`` is false."""
     cluster = Cluster(bootstrap_servers, Topics(f"t{uuid4().hex[:12]}."))
@@ -65,7 +65,7 @@ async def running_stage(
         folder = Path(name)
         console = ConsoleProcess(
             cluster,
-            f"sqlite:///{folder}/console.db",
+            database_url or f"sqlite:///{folder}/console.db",
             port,
             ("lag.interval_s=1", *settings),
             folder / "console.log",

@@ -47,7 +47,7 @@ export default {
             <span class="muted small">{{ answerLabel(entry) }}</span>
             <span class="said" :lang="entry.outcome === 'dead_letter' ? 'en' : entry.language">{{ entry.answer }}</span>
           </p>
-          <p v-else class="muted small">{{ texts.waiting }}</p>
+          <p v-else-if="entry.outcome === 'received'" class="muted small">{{ texts.waiting }}</p>
         </li>
       </ol>
       <p v-if="!shown.length" class="empty">{{ entries.length ? texts.nothing_fits : texts.empty }}</p>
