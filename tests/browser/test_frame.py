@@ -1,5 +1,7 @@
 """The frame around the pages: navigation, language, theme, the content policy."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -52,7 +54,7 @@ async def test_chinese_is_written_in_chinese_glyphs(open_tab: OpenTab) -> None:
     async with open_tab(locale="zh-CN") as (page, _):
         await page.goto("/")
         await expect(page.get_by_role("heading", level=1, name="总览")).to_be_visible()
-        session = await page.context.new_cdp_session(page)
+        session: Any = await page.context.new_cdp_session(page)
         await session.send("DOM.enable")
         await session.send("CSS.enable")
         document = await session.send("DOM.getDocument")

@@ -32,6 +32,7 @@ from stream_service.console.pages.page import ConsolePage, PageEntry
 from stream_service.console.pages.sharing import SharedReadings
 from stream_service.console.pages.texts.catalogue import TEXTS
 from stream_service.console.services import Services
+from stream_service.observe.logs import logger
 
 _RECONNECT_S = 5.0
 """How long a closed tab's page lives on here, for it may only have lost its connection."""
@@ -135,7 +136,12 @@ def _opening(
                 notices=notices,
                 paths=[one.path for one in entries if visitor.may(one.permission)],
             )
-            await entry.build(page)
+            try:
+                await entry.build(page)
+            except Exception:  # noqa: BLE001 - a page with its frame leads on; a bare 500 does not
+                logger().exception("page_failed", page=entry.name)
+                client.status_code = 500
+                notices.show("failed", texts.frame.failed)
         return None
 
     return open_page

@@ -83,10 +83,18 @@ class ConsolePage:
                 return
             self.notices.clear("database")
             show(value)
+            self.notices.clear("failed")
 
-        await refresh()
+        async def refresh_or_tell() -> None:
+            try:
+                await refresh()
+            except Exception:  # noqa: BLE001 - the next time may go well
+                logger().exception("page_refresh_failed")
+                self.notices.show("failed", self.texts.frame.failed)
+
+        await refresh_or_tell()
         # Ends with the tab: NiceGUI cancels an element's timer together with the element.
-        ui.timer(interval_s, refresh, immediate=False)
+        ui.timer(interval_s, refresh_or_tell, immediate=False)
 
     async def act(
         self, permission: Permission, work: Callable[[Principal], Awaitable[None]]
