@@ -52,7 +52,7 @@ async def test_a_file_tells_each_bad_line_by_its_field(
     await page.goto("/publish")
     for _ in range(2):
         await page.get_by_label("Choose a file").set_input_files(path)
-        await expect(page.get_by_text("Done: 448 rows published, 2 refused")).to_be_visible()
+        await expect(page.get_by_text("Done. Rows published: 448, refused: 2")).to_be_visible()
         cells = page.get_by_role("region", name="Rows that were not published").get_by_role("row")
         await expect(cells.nth(1)).to_contain_text("11rating")
         await expect(cells.nth(2)).to_contain_text("301text")

@@ -83,8 +83,8 @@ PUBLISH = {
         too_large="The file is larger than {size}. Split it, or use: stream-service publish --file",
         wrong_kind="Choose a file whose name ends in .csv, .jsonl, .ndjson or .txt.",
         progress="Progress",
-        read="{done} rows published",
-        done="Done: {accepted} rows published, {refused} refused",
+        read="Rows published: {done}",
+        done="Done. Rows published: {accepted}, refused: {refused}",
         stopped="Stopped. Rows that are published stay published.",
         stopped_by_kafka="Stopped: Kafka does not acknowledge. Choose the file again when it is"
         " back.",

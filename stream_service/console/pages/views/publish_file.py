@@ -156,4 +156,5 @@ def _bad_table(bad: Sequence[BadRow], *heads: Any) -> None:
                 with Tag("tr"):
                     Tag("td", str(row.line), classes="number")
                     Tag("td", row.field or "–")
-                    Tag("td", row.reason)
+                    # The field has a column of its own.
+                    Tag("td", row.reason.removeprefix(f"{row.field}: "))
