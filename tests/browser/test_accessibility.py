@@ -10,6 +10,9 @@ from stream_service.console.pages.directory import PAGES
 from tests.browser.conftest import OpenTab
 from tests.browser.stage import Stage
 
+LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 4
+"""A word that fits into no line."""
+
 PATHS = [entry.path for entry in PAGES]
 
 CONTRAST = """() => {
@@ -59,14 +62,13 @@ WIDER = """() => [...document.querySelectorAll("body *")]
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def with_content(stage: Stage) -> Stage:
     """Something of every kind on the pages."""
-    long = "Donaudampfschifffahrtsgesellschaftskapitän" * 4
     await stage.cluster.publish_values(b'{"text": "t", "rating": 9}')
     for text in (
-        f"I want to talk to a person about {long}!",
+        f"I want to talk to a person about {LONG}!",
         "包裹晚到了一个多星期，外箱都压扁了，太让人失望了。",
         "Lovely people at the front desk. Thank you!",
     ):
-        event_id = await stage.publish(text, customer_id=long, rating=1)
+        event_id = await stage.publish(text, customer_id=LONG, rating=1)
         await stage.becomes(event_id, "replied", "in_review")
     return stage
 
@@ -98,6 +100,9 @@ async def test_a_telephone_shows_it_without_scrolling_sideways(
 ) -> None:
     async with open_tab(viewport={"width": 375, "height": 700}, locale="zh-CN") as (page, _):
         await opened(page, path)
+        if path == "/live":
+            await with_content.publish(LONG, customer_id=LONG)
+            await expect(page.locator(".feed").get_by_text(LONG).first).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 375
         assert await page.evaluate(WIDER) == []
         await page.get_by_role("button", name="显示或隐藏页面导航").click()

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
+from stream_service.console.access.roles import Role
+from stream_service.console.access.tokens import create_token
+from stream_service.console.store import Database
 from stream_service.devkit.kafka import EmbeddedKafka
 from tests.browser.chromium import tab
 from tests.browser.stage import Stage, running_stage
+from tests.support.waiting import until
 
 KAFKA_AWAY = "Kafka cannot be reached"
 DATABASE_AWAY = "The database cannot be reached"
@@ -85,3 +89,41 @@ async def test_the_database_goes_and_comes_back(
         finally:
             own_postgres.start()
         await expect(page.get_by_text(DATABASE_AWAY)).to_have_count(0, timeout=60_000)
+
+
+async def test_who_cannot_be_recognised_now_is_let_in_later(
+    chromium: Browser, own_kafka: EmbeddedKafka, own_postgres: Any
+) -> None:
+    """With tokens even a page needs the database: it tries again by itself."""
+    url = own_postgres.get_uri()
+    async with running_stage(
+        own_kafka.bootstrap_servers, "console.authentication=tokens", works=False, database_url=url
+    ) as stage:
+        database = await Database.open(url)
+        token = await create_token(database, name="ann", role=Role.VIEWER)
+        await database.close()
+        async with tab(chromium, stage.url) as (page, watched):
+            watched.expected.append("503")
+            await page.goto("/login")
+            own_postgres.stop()
+            try:
+                await page.get_by_label("Access token").fill(token)
+                await page.get_by_role("button", name="Log in").click()
+                await expect(page.get_by_role("alert")).to_contain_text("cannot be checked now")
+            finally:
+                own_postgres.start()
+            await page.get_by_label("Access token").fill(token)
+            await page.get_by_role("button", name="Log in").click()
+            await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+            own_postgres.stop()
+            try:
+                await until(lambda: _has_forgotten(page), "what was known of the token to be old")
+                await expect(page.get_by_role("alert")).to_contain_text(DATABASE_AWAY)
+            finally:
+                own_postgres.start()
+            await expect(page.get_by_role("heading", name="Overview")).to_be_visible(timeout=60_000)
+
+
+async def _has_forgotten(page: Page) -> bool:
+    answer = await page.goto("/")
+    return answer is not None and answer.status == 503

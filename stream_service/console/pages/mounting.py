@@ -37,6 +37,9 @@ from stream_service.observe.logs import logger
 _RECONNECT_S = 5.0
 """How long a closed tab's page lives on here, for it may only have lost its connection."""
 
+_KEPT_MESSAGES = 200
+"""For a tab that lost its connection for a moment; one that missed more is loaded anew."""
+
 _STOP_TIMEOUT_S = 5.0
 """NiceGUI cancels what its pages do; it must not hold up the end of the process."""
 
@@ -63,6 +66,9 @@ async def with_pages(
         host,
         tailwind=False,
         reconnect_timeout=_RECONNECT_S,
+        # Nothing is bound to anything that would have to be looked at ten times a second.
+        binding_refresh_interval=None,
+        message_history_length=_KEPT_MESSAGES,
         show_welcome_message=False,
         # Only what is the same for everybody is compressed: the length of a compressed page tells
         # something of what is in it.

@@ -1,5 +1,6 @@
 """What a page's builder is given: services, visitor, texts, and how to refresh and to act."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,6 +22,9 @@ from stream_service.console.services import Services
 from stream_service.observe.logs import logger
 
 Value = TypeVar("Value")
+
+_FIRST_LOOK_S = 1.5
+"""Somebody waits for the page itself; a database that does not answer is waited for afterwards."""
 
 Build = Callable[["ConsolePage"], Awaitable[None]]
 """Fills a page's ``main``."""
@@ -75,24 +79,25 @@ class ConsolePage:
         While it cannot be had, the page says why, keeps what it shows, and tries on.
         """
 
-        async def refresh() -> None:
+        async def refresh(timeout_s: float | None = None) -> None:
             try:
-                value = await load()
-            except DatabaseUnavailable:
+                async with asyncio.timeout(timeout_s):
+                    value = await load()
+            except (DatabaseUnavailable, TimeoutError):
                 self.notices.show("database", self.texts.frame.database_away)
                 return
             self.notices.clear("database")
             show(value)
             self.notices.clear("failed")
 
-        async def refresh_or_tell() -> None:
+        async def refresh_or_tell(timeout_s: float | None = None) -> None:
             try:
-                await refresh()
+                await refresh(timeout_s)
             except Exception:  # noqa: BLE001 - the next time may go well
                 logger().exception("page_refresh_failed")
                 self.notices.show("failed", self.texts.frame.failed)
 
-        await refresh_or_tell()
+        await refresh_or_tell(_FIRST_LOOK_S)
         # Ends with the tab: NiceGUI cancels an element's timer together with the element.
         ui.timer(interval_s, refresh_or_tell, immediate=False)
 

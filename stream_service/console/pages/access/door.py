@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stream_service.console.access.roles import Principal
+from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.gateway.guards import Guards, headers_of
 from stream_service.console.gateway.problems import Problem, problem_of
-from stream_service.console.pages.access.login import LOGIN_PATH, LOGOUT_PATH, Login, TooLarge
+from stream_service.console.pages.access.login import LOGIN_PATH, LOGOUT_PATH, Login
 from stream_service.console.pages.access.policy import PAGE_HEADERS
 from stream_service.console.pages.access.visitor import PageAccess
 
@@ -23,6 +24,8 @@ _SOCKETS = "/_nicegui_ws/"
 _UPLOADS = "/_nicegui/client/"
 
 _FAVICON = "/favicon.ico"
+
+_OPEN = frozenset({_ASSETS, _FAVICON})
 
 UPLOAD_MAX_BYTES = 16 * 1024 * 1024
 """As a batch over the API; a file that is larger goes by the command line, which streams."""
@@ -104,36 +107,35 @@ class PagesDoor:
         request, headers = Request(scope, receive), headers_of(scope)
         try:
             self._guards.origin.check(scope["method"], headers)
-            principal = None
-            if route not in {_ASSETS, _FAVICON}:
-                principal = await self._access.principal(headers, _peer(scope))
-                self._keep_pace(scope, principal)
-            match route, scope["method"]:
-                case "/login", "POST":
-                    return await self._login.log_in(request)
-                case "/login", _:
-                    return self._login.ask(request)
-                case "/logout", "POST":
-                    return self._login.log_out(request)
-                case "/logout", _:
-                    return Problem("method-not-allowed", "log out with POST").response()
-                case _:
-                    pass
-        except TooLarge:
-            return Problem("too-large", "a log-in is shorter").response()
+            if route in _OPEN:
+                return None
+            if route in {LOGIN_PATH, LOGOUT_PATH}:
+                self._keep_pace(scope, None)
+                return await self._log_in_or_out(route, request)
+            principal = await self._access.principal(headers, _peer(scope))
+            self._keep_pace(scope, principal)
         except Exception as error:
+            if isinstance(error, DatabaseUnavailable) and route in self._paths:
+                return self._login.ask_again_soon(request)
             problem = problem_of(error)
             if problem is None:
                 raise
             return problem.response()
-        if route in {_ASSETS, _FAVICON}:
-            return None
         if principal is not None:
             scope.setdefault("state", {})["principal"] = principal
             return None
         if route in self._paths:
             return self._login.send_away(request)
         return Problem("unauthenticated", "log in").response()
+
+    async def _log_in_or_out(self, route: str, request: Request) -> Response:
+        if route == LOGIN_PATH:
+            if request.method == "POST":
+                return await self._login.log_in(request)
+            return self._login.ask(request)
+        if request.method == "POST":
+            return self._login.log_out(request)
+        return Problem("method-not-allowed", "log out with POST").response()
 
     def _keep_pace(self, scope: Scope, principal: Principal | None) -> None:
         who = f"peer:{_peer(scope)}" if principal is None else principal.name

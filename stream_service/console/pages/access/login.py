@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stream_service.console.errors import DatabaseUnavailable
+from stream_service.console.gateway.problems import Problem
 from stream_service.console.pages import languages
 from stream_service.console.pages.access.sessions import COOKIE
 from stream_service.console.pages.access.visitor import PageAccess, cookies_of
@@ -22,12 +23,11 @@ LOGOUT_PATH = "/logout"
 
 _COMMAND = "stream-service console token create --name … --role reviewer"
 
+_AGAIN_S = 5
+"""From one try to the next while nobody can be recognised."""
+
 _BODY_BYTES = 4_096
 """A token and a path, with much room."""
-
-
-class TooLarge(Exception):
-    """More was sent than a log-in has."""
 
 
 class Login:
@@ -49,7 +49,7 @@ class Login:
         return response
 
     async def log_in(self, request: Request) -> Response:
-        """Begin a session, or show the form again with what is wrong. Raises TooLarge."""
+        """Begin a session, or show the form again with what is wrong. Raises Problem."""
         fields = parse_qs((await _body(request)).decode("utf-8", "replace"))
         token = fields.get("token", [""])[0].strip()
         target = self._next(fields.get("next", [None])[0])
@@ -93,6 +93,25 @@ class Login:
             )
         return RedirectResponse(f"{LOGIN_PATH}?{urlencode({'next': target})}", 303)
 
+    def ask_again_soon(self, request: Request) -> Response:
+        """Nobody can be recognised now: the database is away. The page tries again by itself."""
+        language = _language(request)
+        frame = FRAME[language]
+        return HTMLResponse(
+            _document(
+                request,
+                language,
+                frame.product,
+                f"""<section class="panel login-form">
+<h1>{escape(frame.product)}</h1>
+<p class="problem" role="alert">{escape(frame.database_away)}</p>
+</section>""",
+                head=f'<meta http-equiv="refresh" content="{_AGAIN_S}">',
+            ),
+            503,
+            headers={"cache-control": "no-store", "retry-after": str(_AGAIN_S)},
+        )
+
     def _next(self, path: str | None) -> str:
         # Nothing but a page of ours: a link must not lead through the log-in to somewhere else.
         return path if path in self._paths else "/"
@@ -112,21 +131,7 @@ class Login:
         hint = escape(texts.hint).replace("{command}", f"<code>{escape(_COMMAND)}</code>")
         invalid = "" if problem is None else ' aria-invalid="true"'
         told = "" if problem is None else f'<p class="problem" role="alert">{escape(problem)}</p>'
-        theme = cookies_of(request.headers).get(THEME_COOKIE, "auto")
-        body_class = {"dark": "body--dark", "light": "body--light"}.get(theme, "body--auto")
-        return HTMLResponse(
-            f"""<!doctype html>
-<html lang="{language.value}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(texts.title)} · {escape(frame.product)}</title>
-<link rel="icon" href="/favicon.ico">
-<style>{STYLES}</style>
-</head>
-<body class="login {body_class}">
-<main>
-<form method="post" action="{LOGIN_PATH}" class="panel login-form">
+        form = f"""<form method="post" action="{LOGIN_PATH}" class="panel login-form">
 <h1>{escape(frame.product)}</h1>
 {told}
 <label for="token">{escape(texts.token)}</label>
@@ -136,13 +141,37 @@ class Login:
 <p id="hint" class="muted">{hint}</p>
 <button type="submit">{escape(texts.log_in)}</button>
 <a href="{escape(str(switch))}" lang="{other.value}">{escape(texts.other_language)}</a>
-</form>
-</main>
-</body>
-</html>""",
+</form>"""
+        title = f"{texts.title} · {frame.product}"
+        return HTMLResponse(
+            _document(request, language, title, form),
             status,
             headers={"cache-control": "no-store"},
         )
+
+
+def _document(
+    request: Request, language: Language, title: str, body: str, *, head: str = ""
+) -> str:
+    """A page without a script; ``body`` and ``head`` are HTML."""
+    theme = cookies_of(request.headers).get(THEME_COOKIE, "auto")
+    body_class = {"dark": "body--dark", "light": "body--light"}.get(theme, "body--auto")
+    return f"""<!doctype html>
+<html lang="{language.value}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{head}
+<title>{escape(title)}</title>
+<link rel="icon" href="/favicon.ico">
+<style>{STYLES}</style>
+</head>
+<body class="login {body_class}">
+<main>
+{body}
+</main>
+</body>
+</html>"""
 
 
 def _language(request: Request) -> Language:
@@ -159,5 +188,5 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _BODY_BYTES:
-            raise TooLarge
+            raise Problem("too-large", f"a log-in has at most {_BODY_BYTES} bytes")
     return body
