@@ -55,6 +55,9 @@ def frame(
         .props("show-if-above breakpoint=900 width=220")
         .classes("drawer")
     )
+    # It would ask the browser whether it is open, and log an error for each that takes a second to
+    # answer; a drawer of which nothing is known is shown and hidden by the browser itself.
+    ui.context.client.connect_handlers.clear()  # pyright: ignore[reportUnknownMemberType]
     with ui.header().classes("top"):
         _header(drawer, visitor, texts)
     with drawer:

@@ -37,7 +37,7 @@ from stream_service.observe.logs import logger
 _RECONNECT_S = 5.0
 """How long a closed tab's page lives on here, for it may only have lost its connection."""
 
-_KEPT_MESSAGES = 200
+_KEPT_MESSAGES = 20
 """For a tab that lost its connection for a moment; one that missed more is loaded anew."""
 
 _STOP_TIMEOUT_S = 5.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
@@ -12,7 +12,7 @@ from stream_service.console.live.hub import TooManyWatchers, Watch
 from stream_service.console.pages.appearance import ASSETS
 from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.page import ConsolePage
-from stream_service.console.pages.views.live_entries import LiveEntries, LiveEntry
+from stream_service.console.pages.views.live_entries import LiveEntries
 from stream_service.contracts.analysis import Category
 
 _TICK_S = 0.5
@@ -40,9 +40,9 @@ class LiveFeed(ui.element, component=ASSETS / "live_feed.js"):
         props: dict[str, Any] = self.props
         props.update(given)
 
-    def add(self, entries: Sequence[LiveEntry], dropped: int) -> None:
+    def add(self, entries: Sequence[Mapping[str, Any]], dropped: int) -> None:
         """Show more; ``dropped`` came in between and were too many."""
-        self.run_method("add", [asdict(entry) for entry in entries], dropped)
+        self.run_method("add", list(entries), dropped)
 
 
 @dataclass
@@ -63,7 +63,7 @@ async def build(page: ConsolePage) -> None:
     )
     entries = page.readings.kept("live_entries", lambda: LiveEntries(services.topics))
     stack, state = ExitStack(), _Watching()
-    # With the tab, which may never have connected.
+    # With the tab.
     ui.context.client.on_delete(stack.close)  # pyright: ignore[reportUnknownMemberType]
 
     async def tick() -> None:
@@ -86,8 +86,8 @@ async def build(page: ConsolePage) -> None:
         state.is_paused = bool(event.args)
 
     feed.on("pause", pause)
-    await tick()
-    ui.timer(_TICK_S, tick, immediate=False)
+    # Begins once the browser has connected: whoever only fetches the page takes no watch.
+    ui.timer(_TICK_S, tick)
 
 
 def _topics(page: ConsolePage) -> Sequence[str]:

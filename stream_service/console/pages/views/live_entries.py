@@ -1,7 +1,9 @@
 """Live records as the live view shows them: one entry an event, which later records complete."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from msgspec import Struct, field
 from pydantic import ValidationError
@@ -79,13 +81,17 @@ class LiveEntries:
 
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
-        self._made: OrderedDict[tuple[str, str], LiveEntry | None] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str], Mapping[str, Any] | None] = OrderedDict()
 
-    def entry(self, live: LiveRecord) -> LiveEntry | None:
-        """The record's entry; None for one that cannot be read (it comes as a dead letter)."""
+    def entry(self, live: LiveRecord) -> Mapping[str, Any] | None:
+        """The record's entry, as browsers get it.
+
+        None for a record that cannot be read: it comes as a dead letter.
+        """
         place = live.topic, live.place
         if place not in self._made:
-            self._made[place] = self._make(live)
+            made = self._make(live)
+            self._made[place] = None if made is None else asdict(made)
             if len(self._made) > _REMEMBERED:
                 self._made.popitem(last=False)
         return self._made[place]
