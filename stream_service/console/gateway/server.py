@@ -65,6 +65,8 @@ async def serve(
             loop="none",
             ws="websockets-sansio" if gateway.has_sockets else "none",
             ws_max_size=_SOCKET_MESSAGE_BYTES,
+            # Half a megabyte a socket, and the length of what is compressed tells of its content.
+            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
             # Paths hold events' ids; requests are counted as metrics.
