@@ -1,18 +1,13 @@
-"""``stream-service console``: the gateway, until a signal."""
+"""``stream-service console``: the gateway and the pages, until a signal."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from stream_service.commands.console_options import (
-    access_of,
-    console_options_of,
-    gateway_options_of,
-)
+from stream_service.commands.console_options import access_of
+from stream_service.commands.console_serving import serve_console
 from stream_service.commands.running import run, stop_on_signals
 from stream_service.console.access.authenticating import refuse_unsafe_address
-from stream_service.console.gateway.app import create_gateway
-from stream_service.console.gateway.server import listen, serve
-from stream_service.console.services import console_services
+from stream_service.console.gateway.server import listen
 from stream_service.observe.logs import logger
 from stream_service.settings import Settings
 from stream_service.streaming.judge import Judge
@@ -36,13 +31,11 @@ async def _serve(settings: Settings) -> None:
         stop_on_signals() as stop,
         _judge(settings) as judge,
         _tracer(settings) as tracer,
-        console_services(console_options_of(settings, judge, tracer)) as services,
     ):
         listening = listen(console.host, console.port)
         port: int = listening.getsockname()[1]
         log.info("console_started", host=console.host, port=port)
-        gateway = create_gateway(services, gateway_options_of(console))
-        await serve(gateway, services, listening, stop)
+        await serve_console(settings, judge, tracer, listening, stop)
     log.info("console_stopped")
 
 

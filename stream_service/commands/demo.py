@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import orjson
+from pydantic import SecretStr
 from rich.console import Console
 from rich.live import Live
 
@@ -21,7 +23,9 @@ from stream_service.commands.running import run, stop_on_signals
 from stream_service.contracts.record import InputRecord
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.sample_feedback import sample_records
+from stream_service.observe.http import ServingFailed
 from stream_service.settings import Settings
+from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
@@ -33,6 +37,9 @@ from stream_service.worker import stream_consumer
 
 _FINISH_TIMEOUT_S = 180.0
 """The sample takes some seconds; on a machine that takes longer something is wrong."""
+
+_HOST = "127.0.0.1"
+"""Of the console: this machine alone, so that nobody is asked for a token."""
 
 _WIDTH = 110
 """Of the table where there is no terminal to ask."""
@@ -105,7 +112,9 @@ class _Demo:
                         from_beginning=True,
                         follow=True,
                     ) as outputs,
-                    self._worker(settings, progress),
+                    graph_judge(settings) as judge,
+                    self._web_console(settings, judge) as address,
+                    self._worker(settings, judge, progress),
                 ):
                     status.stop()
                     records = sample_records(topics.events, datetime.now(UTC))
@@ -115,6 +124,8 @@ class _Demo:
                         f"Kafka at {kafka.bootstrap_servers}: {len(records)} events published to "
                         f"{topics.events}"
                     )
+                    if not self.once:
+                        self._console.print(self._hint(settings, address))
                     await self._watch(settings, outputs, progress, len(records))
                 if not self.once:
                     return 0
@@ -128,16 +139,47 @@ class _Demo:
         return self._settings.model_copy(update={"kafka": kafka_settings})
 
     @asynccontextmanager
-    async def _worker(self, settings: Settings, progress: _Progress) -> AsyncGenerator[None]:
+    async def _worker(
+        self, settings: Settings, judge: Judge, progress: _Progress
+    ) -> AsyncGenerator[None]:
         stop = asyncio.Event()
-        async with graph_judge(settings) as judge:
-            consumer = stream_consumer(settings, judge, progress)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(consumer.run(stop))
-                try:
-                    yield
-                finally:
-                    stop.set()
+        consumer = stream_consumer(settings, judge, progress)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(consumer.run(stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+    @asynccontextmanager
+    async def _web_console(self, settings: Settings, judge: Judge) -> AsyncGenerator[str | None]:
+        """The web console for the block, and its address; none where it is not wanted or had."""
+        if self.once:
+            yield None
+            return
+        try:
+            from stream_service.commands.console_serving import serving_console
+            from stream_service.console.gateway.server import listen
+        except ImportError:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix="stream-service-demo-") as folder:
+            given = settings.console.model_copy(
+                update={
+                    "host": _HOST,
+                    "authentication": "none",
+                    "database_url": SecretStr(f"sqlite:///{folder}/console.db"),
+                }
+            )
+            settings = settings.model_copy(update={"console": given})
+            try:
+                listening = listen(_HOST, given.port)
+            except ServingFailed:
+                # Another demo, perhaps: any port does.
+                listening = listen(_HOST, 0)
+            port: int = listening.getsockname()[1]
+            async with serving_console(settings, judge, listening):
+                yield f"http://{_HOST}:{port}"
 
     async def _watch(
         self,
@@ -150,7 +192,6 @@ class _Demo:
             showing = asyncio.create_task(self._show(settings, outputs, live))
             try:
                 if not self.once:
-                    self._console.print(self._hint(settings))
                     await showing
                     return
                 async with asyncio.timeout(_FINISH_TIMEOUT_S):
@@ -182,9 +223,15 @@ class _Demo:
                 fitting = max(5, self._console.height - 8)
                 live.update(outcome_table(tuple(self._rows)[-fitting:]), refresh=True)
 
-    def _hint(self, settings: Settings) -> str:
+    def _hint(self, settings: Settings, address: str | None) -> str:
         servers = settings.kafka.bootstrap_servers
+        console = (
+            "For pages to watch and work with: pip install 'stream-service[console]'"
+            if address is None
+            else f"The console: {address}"
+        )
         return (
+            f"{console}\n"
             "It stays and watches; Ctrl-C ends it. In another terminal:\n"
             f'  .venv/bin/stream-service -b {servers} publish "Where is my parcel?"\n'
             f"  .venv/bin/stream-service -b {servers} subscribe reviews --from-beginning"

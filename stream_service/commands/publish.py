@@ -16,7 +16,12 @@ import typer
 from stream_service.commands.descriptors import read_chunks
 from stream_service.commands.failures import CommandFailed
 from stream_service.commands.publish_report import PublishReport
-from stream_service.commands.rows import (
+from stream_service.commands.running import run
+from stream_service.commands.stoppable import until_stopped
+from stream_service.contracts.events import event_of, event_record
+from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.files.rows import (
     RefusedRow,
     Row,
     RowFormat,
@@ -24,11 +29,6 @@ from stream_service.commands.rows import (
     RowsUnreadable,
     format_by_name,
 )
-from stream_service.commands.running import run
-from stream_service.commands.stoppable import until_stopped
-from stream_service.contracts.events import event_of, event_record
-from stream_service.contracts.faults import InvalidRecord
-from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.settings import Settings
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.errors import StreamError

@@ -13,6 +13,10 @@ _NOISY = {
     # A line for every call, and at level debug the request's body: the customer's text.
     "httpx2": logging.WARNING,
     "openai": logging.WARNING,
+    # The console's pages: it tells addresses, and what browsers send it as warnings of theirs.
+    "nicegui": logging.ERROR,
+    # The console's server: a line for each page's socket, with its whole address.
+    "uvicorn.error": logging.WARNING,
 }
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 
@@ -86,3 +87,27 @@ async def test_interrupted_at_any_moment_it_leaves_no_process_behind(moment: str
         assert demo.returncode in {0, 130}, errors.decode()
         assert b"Traceback" not in errors
     await until(lambda: not processes_with(mark), "the end of all its processes")
+
+
+async def test_its_console_is_at_the_address_that_it_tells() -> None:
+    demo = await start_demo(STREAM_LOG__LEVEL="error")
+    assert demo.stdout is not None
+    async with asyncio.timeout(60):
+        while b"The console: " not in (line := await demo.stdout.readline()):
+            assert line, "the demo ended"
+    address = line.decode().rpartition("The console: ")[2].strip()
+    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+
+        async def is_judged() -> bool:
+            totals = (await client.get("/v1/totals")).json()["totals"]
+            return sum(one["count"] for one in totals if one["outcome"] == "replied") > 10
+
+        await until(is_judged, "the sample on the console", timeout_s=60)
+        page = await client.get("/")
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        assert "Feedback console" in page.text
+    os.killpg(demo.pid, signal.SIGINT)
+    _, errors = await asyncio.wait_for(demo.communicate(), 60)
+    assert demo.returncode == 0, errors.decode()
+    assert errors == b""

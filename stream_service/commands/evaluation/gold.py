@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stream_service.commands.failures import CommandFailed
-from stream_service.commands.lines import LineSplitter
-from stream_service.commands.rows import RefusedRow, Row, RowReader, RowsUnreadable
 from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_object
 from stream_service.contracts.events import event_of
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.files.lines import LineSplitter
+from stream_service.contracts.files.rows import RefusedRow, Row, RowReader, RowsUnreadable
 
 COUNTED = ("complaint", "praise", "question")
 """Labels that an answer is compared with."""

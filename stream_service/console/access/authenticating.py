@@ -55,6 +55,11 @@ class Authenticator:
         self._options = options
         self._tokens = tokens
 
+    @property
+    def asks_who(self) -> bool:
+        """Whether anybody is told from anybody else."""
+        return self._options.tokens
+
     async def principal(self, headers: Mapping[str, str], peer: str | None) -> Principal | None:
         """Who asks; None for somebody unknown. Header names are in lower case.
 

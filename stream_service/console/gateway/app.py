@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from stream_service.console.errors import ConsoleError
 from stream_service.console.gateway.direct import Direct
 from stream_service.console.gateway.door import Door
+from stream_service.console.gateway.guards import Guards, Origin, RequestDurations
 from stream_service.console.gateway.problems import Problem, ProblemDocument, problem_of
 from stream_service.console.gateway.rate import RateLimit
 from stream_service.console.gateway.routes import (
@@ -52,12 +53,14 @@ class GatewayOptions:
 class Gateway:
     """The application, with its door around it."""
 
-    api: FastAPI
-    """For whoever adds pages."""
     app: ASGIApp
     """For the server."""
     stopping: asyncio.Event
     """Set before a stop: open streams end."""
+    guards: Guards
+    """For whoever adds pages."""
+    has_sockets: bool = False
+    """Whether WebSockets are served: pages need them, the API does not."""
 
 
 def create_gateway(services: Services, options: GatewayOptions) -> Gateway:
@@ -79,14 +82,17 @@ def create_gateway(services: Services, options: GatewayOptions) -> Gateway:
     for kind in (Problem, ConsoleError, InvalidRecord, Exception):
         api.add_exception_handler(kind, _failed)
     api.openapi = lambda: _document(api)
+    guards = Guards(
+        Origin(options.hosts),
+        RateLimit(options.requests_per_s),
+        RequestDurations(services.registry),
+    )
     door = Door(
         Direct(api, feedback.DIRECT, _failed),
         authenticator=services.authenticator,
-        rate=RateLimit(options.requests_per_s),
-        hosts=options.hosts,
-        registry=services.registry,
+        guards=guards,
     )
-    return Gateway(api, door, api.state.stopping)
+    return Gateway(door, api.state.stopping, guards)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

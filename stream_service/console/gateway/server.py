@@ -16,6 +16,9 @@ _STOP_TIMEOUT_S = 10.0
 
 _KEEP_ALIVE_S = 30
 
+_SOCKET_MESSAGE_BYTES = 1024 * 1024
+"""What a page sends at once: a text of 50,000 characters is far below."""
+
 _CONNECTIONS = 2_000
 """Beyond them new ones are told to come later."""
 
@@ -60,7 +63,10 @@ async def serve(
             http="httptools",
             # Stays with the loop that the command has chosen.
             loop="none",
-            ws="none",
+            ws="websockets-sansio" if gateway.has_sockets else "none",
+            ws_max_size=_SOCKET_MESSAGE_BYTES,
+            # Half a megabyte a socket, and the length of what is compressed tells of its content.
+            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
             # Paths hold events' ids; requests are counted as metrics.

@@ -34,6 +34,8 @@ class LiveRecord:
     place: str
     """``partition-offset``."""
     document: bytes
+    record: InputRecord
+    """With its headers; some topics' meaning is in them."""
 
 
 class Watch:
@@ -113,7 +115,7 @@ class LiveHub:
             for watch in self._watches:
                 if record.topic in watch.topics:
                     live = live or LiveRecord(
-                        record.topic, f"{record.partition}-{record.offset}", record.value
+                        record.topic, f"{record.partition}-{record.offset}", record.value, record
                     )
                     watch.put(live)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Self
 
 from sqlalchemy import text
@@ -56,7 +56,7 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that only reads. Raises DatabaseUnavailable."""
         with _told():
-            async with self._engine.connect() as connection:
+            async with _connected(self._engine) as connection:
                 yield connection
 
     @asynccontextmanager
@@ -68,20 +68,34 @@ class Database:
         """
         if self._writer is None:
             with _told():
-                async with self._engine.begin() as connection:
+                async with _connected(self._engine) as connection, connection.begin():
                     yield connection
             return
+        engine = self._engine.execution_options(**{WRITES: True, DURABLE: durable})
         async with self._writer:
             with _told():
-                async with self._engine.execution_options(
-                    **{WRITES: True, DURABLE: durable}
-                ).begin() as connection:
+                async with _connected(engine) as connection, connection.begin():
                     yield connection
 
     async def check(self) -> None:
         """Ask something simple. Raises DatabaseUnavailable."""
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """A connection. Raises DatabaseUnavailable, whatever the server's reason to give none.
+
+    One that shuts down or starts, or has too many already, says so with an error that would be a
+    fault of ours were it about a statement.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise _unavailable(error) from error
+        yield connection
 
 
 @contextmanager
@@ -91,7 +105,9 @@ def _told() -> Generator[None]:
         yield
     except (*_LOST, DBAPIError) as error:
         if isinstance(error, _LOST) or error.connection_invalidated:
-            raise DatabaseUnavailable(
-                f"the console's database does not answer ({failure(error)})"
-            ) from error
+            raise _unavailable(error) from error
         raise
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    return DatabaseUnavailable(f"the console's database does not answer ({failure(error)})")

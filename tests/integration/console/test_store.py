@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.errors import DatabaseUnavailable
@@ -132,3 +133,21 @@ async def test_acts_wait_for_the_disk_and_what_topics_give_back_does_not(tmp_pat
         async with database.writing(durable=durable) as connection:
             assert await connection.scalar(text("PRAGMA synchronous")) == level
     await database.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_server_that_takes_no_connections_now_is_away_and_no_fault_of_ours(
+    database: Database, database_url: str, postgres: Any
+) -> None:
+    """As one that shuts down does: it answers, and its answer is no loss of a connection."""
+    name = make_url(database_url).database
+    postgres.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false;")
+    ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}';"  # noqa: S608 - the test's own
+    postgres.psql(ended)
+    with pytest.raises(DatabaseUnavailable):
+        await database.check()
+    with pytest.raises(DatabaseUnavailable):
+        async with database.writing():
+            pass
+    postgres.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true;")
+    await database.check()

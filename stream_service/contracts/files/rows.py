@@ -3,15 +3,15 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal, Protocol
 
-from stream_service.commands.csv_records import CsvRecordBuilder, cells
-from stream_service.commands.lines import Line, LineSplitter
 from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_object
 from stream_service.contracts.events import event_of
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.files.csv_records import CsvRecordBuilder, cells
+from stream_service.contracts.files.lines import Line, LineSplitter
 
 RowFormat = Literal["jsonl", "csv", "lines"]
 
@@ -50,6 +50,8 @@ class RefusedRow:
 
     line: int
     problem: str
+    field: str | None = None
+    """Which field is wrong, where it is one."""
 
 
 class RowsUnreadable(Exception):
@@ -94,7 +96,7 @@ class RowReader:
         yield from self._form.take(line)
 
 
-def format_by_name(path: Path) -> RowFormat | None:
+def format_by_name(path: PurePath) -> RowFormat | None:
     """The format that a file's suffix stands for; None where it stands for none."""
     return _BY_SUFFIX.get(path.suffix.lower())
 
@@ -224,7 +226,9 @@ class _Unusable(ValueError):
 def _checked(number: int, event: Callable[[], FeedbackEvent]) -> Row | RefusedRow:
     try:
         return Row(number, event())
-    except (InvalidRecord, _Unusable, csv.Error) as error:
+    except InvalidRecord as error:
+        return RefusedRow(number, str(error), error.field)
+    except (_Unusable, csv.Error) as error:
         return RefusedRow(number, str(error))
 
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.commands.csv_records import CsvRecordBuilder
-from stream_service.commands.lines import LineSplitter
-from stream_service.commands.rows import (
+from stream_service.contracts.codec import MAX_VALUE_BYTES
+from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.files.csv_records import CsvRecordBuilder
+from stream_service.contracts.files.lines import LineSplitter
+from stream_service.contracts.files.rows import (
     RefusedRow,
     Row,
     RowFormat,
@@ -18,8 +20,6 @@ from stream_service.commands.rows import (
     RowsUnreadable,
     format_by_name,
 )
-from stream_service.contracts.codec import MAX_VALUE_BYTES
-from stream_service.contracts.feedback import FeedbackEvent
 
 
 def read(

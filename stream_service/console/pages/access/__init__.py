@@ -1,0 +1,1 @@
+"""Who sees the pages: sessions, the log-in, and what every answer must carry."""

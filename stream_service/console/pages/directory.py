@@ -1,0 +1,25 @@
+"""All pages, in the order of the navigation."""
+
+from collections.abc import Sequence
+
+from stream_service.console.access.roles import Permission
+from stream_service.console.pages.page import PageEntry
+from stream_service.console.pages.views import live, overview, publish
+
+PAGES: Sequence[PageEntry] = (
+    PageEntry(
+        path="/",
+        name="overview",
+        icon="dashboard",
+        permission=Permission.VIEW,
+        build=overview.build,
+    ),
+    PageEntry(path="/live", name="live", icon="bolt", permission=Permission.VIEW, build=live.build),
+    PageEntry(
+        path="/publish",
+        name="publish",
+        icon="send",
+        permission=Permission.PUBLISH,
+        build=publish.build,
+    ),
+)

@@ -1,0 +1,1 @@
+"""All that the pages say, in every language of the interface."""

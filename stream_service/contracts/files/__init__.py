@@ -1,0 +1,1 @@
+"""Feedback in files: bytes in, checked events out."""

@@ -1,0 +1,1 @@
+"""The console's pages, walked in a real Chromium."""
