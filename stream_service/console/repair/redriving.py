@@ -13,7 +13,8 @@ from stream_service.console.access.roles import Principal
 from stream_service.console.decisions.outbox import REDRIVE, put
 from stream_service.console.errors import ConsoleError
 from stream_service.console.queries.dead_letters import StoredDeadLetter, dead_letter_at
-from stream_service.console.store import Database, dead_letters, redrives
+from stream_service.console.store import Database, dead_letters, redrive_totals, redrives
+from stream_service.console.store.insert import add_to
 from stream_service.contracts.cloudevents import binary_headers, open_envelope
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import (
@@ -111,6 +112,7 @@ async def redrive(
                 redriven_ms=round(time.time() * 1000),
             )
         )
+        await add_to(connection, redrive_totals, [{"fault": letter.fault, "count": 1}], ["count"])
         await record_act(
             connection,
             principal,

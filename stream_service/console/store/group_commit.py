@@ -56,20 +56,24 @@ class GroupCommit(Generic[Request, Result]):
                 # Only now: whoever came while another writer had its turn goes along.
                 taken, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
                 results = await self._works(connection, [request for request, _ in taken])
-        except BaseException as error:
-            # Cancelled or failed: nothing of it is committed, and all who went along are told.
-            reason = error if isinstance(error, Exception) else DatabaseUnavailable("interrupted")
-            # Where there was no transaction at all, all who waited for it went along.
+        except asyncio.CancelledError:
+            # Whoever had the turn has gone: the others take it, or are told where work was begun.
+            self._tell(taken, DatabaseUnavailable("interrupted"))
+            raise
+        except Exception as error:  # noqa: BLE001 - told to everybody who waits for it
+            # Nothing of it is committed. Where there was no transaction at all, all waited for it.
             if not taken:
                 taken, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
-            for _, done in taken:
-                if not done.done():
-                    done.set_exception(reason)
-                    # Read by its owner, if that is still there.
-                    done.exception()
-            if not isinstance(error, Exception):
-                raise
+            self._tell(taken, error)
             return
         for (_, done), result in zip(taken, results, strict=True):
             if not done.done():
                 done.set_result(result)
+
+    @staticmethod
+    def _tell(taken: Sequence[tuple[Request, asyncio.Future[Result]]], error: Exception) -> None:
+        for _, done in taken:
+            if not done.done():
+                done.set_exception(error)
+                # Read by its owner, if that is still there.
+                done.exception()
