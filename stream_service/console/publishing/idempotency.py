@@ -99,7 +99,7 @@ async def _claim_and_confirm(
     """What came of each request; None where a key came before with another body."""
     claiming = [request for request in requests if isinstance(request, _Claiming)]
     confirmed = [request for request in requests if isinstance(request, Claim)]
-    claims = await _claims(connection, claiming) if claiming else {}
+    claims = await _claims(connection, claiming)
     if confirmed:
         await _confirm(connection, confirmed)
     return [claims[request] if isinstance(request, _Claiming) else request for request in requests]
@@ -108,6 +108,8 @@ async def _claim_and_confirm(
 async def _claims(
     connection: AsyncConnection, claiming: Sequence[_Claiming]
 ) -> Mapping[_Claiming, Claim | None]:
+    if not claiming:
+        return {}
     now_ms = round(time.time() * 1000)
     # In one order everywhere: two consoles wait for each other, and not each for the other.
     in_order = sorted(claiming, key=lambda one: one.key_hash)
