@@ -23,9 +23,9 @@ class ConsoleProcess:
     database_url: str
     port: int
     settings: Sequence[str] = ()
-    analyze: bool = False
     log: Path = Path(os.devnull)
     process: subprocess.Popen[bytes] | None = None
+    analyze: bool = False
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stream_service.console.access.roles import Permission
 from stream_service.console.pages.page import PageEntry
-from stream_service.console.pages.views import live, overview, publish
+from stream_service.console.pages.views import live, overview, publish, reviews
 
 PAGES: Sequence[PageEntry] = (
     PageEntry(
@@ -15,6 +15,13 @@ PAGES: Sequence[PageEntry] = (
         build=overview.build,
     ),
     PageEntry(path="/live", name="live", icon="bolt", permission=Permission.VIEW, build=live.build),
+    PageEntry(
+        path="/reviews",
+        name="reviews",
+        icon="rate_review",
+        permission=Permission.VIEW,
+        build=reviews.build,
+    ),
     PageEntry(
         path="/publish",
         name="publish",

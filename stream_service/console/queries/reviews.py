@@ -72,6 +72,12 @@ async def review_page(
     return Page(items[:limit], write_cursor(*_place(items[limit - 1])))
 
 
+async def review_count(connection: AsyncConnection, wanted: ReviewFilter) -> int:
+    """How many items there are."""
+    query = select(func.count()).select_from(reviews).where(*_conditions(wanted))
+    return (await connection.scalar(query)) or 0
+
+
 async def review_by_event(connection: AsyncConnection, event_id: str) -> StoredReview | None:
     """The item of an event."""
     found = (await connection.execute(_whole().where(reviews.c.event_id == event_id))).first()

@@ -9,6 +9,7 @@ from stream_service.console.pages.texts.live import LIVE, LiveTexts
 from stream_service.console.pages.texts.login import LOGIN, LoginTexts
 from stream_service.console.pages.texts.overview import OVERVIEW, OverviewTexts
 from stream_service.console.pages.texts.publish import PUBLISH, PublishTexts
+from stream_service.console.pages.texts.reviews import REVIEWS, ReviewsTexts
 from stream_service.console.pages.texts.words import WORDS
 
 
@@ -22,6 +23,7 @@ class Texts:
     overview: OverviewTexts
     live: LiveTexts
     publish: PublishTexts
+    reviews: ReviewsTexts
     words: Mapping[str, str]
 
     def word(self, name: str) -> str:
@@ -37,6 +39,7 @@ def _texts(language: Language) -> Texts:
         overview=OVERVIEW[language],
         live=LIVE[language],
         publish=PUBLISH[language],
+        reviews=REVIEWS[language],
         words=WORDS[language],
     )
 
