@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from typing import Any
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from stream_service.contracts.review import Priority
 from stream_service.devkit.kafka import EmbeddedKafka
@@ -31,15 +30,15 @@ async def _opened(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1, name="Reviews")).to_be_visible()
 
 
-def _queue(page: Page) -> Any:
+def _queue(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Queue").get_by_role("option")
 
 
-def _item(page: Page) -> Any:
+def _item(page: Page) -> Locator:
     return page.get_by_role("article", name="The chosen item")
 
 
-def _mine(page: Page) -> Any:
+def _mine(page: Page) -> Locator:
     return page.get_by_role("region", name="What you decided here").get_by_role("listitem")
 
 
@@ -191,8 +190,10 @@ async def test_overdue_is_told_in_words_and_filters_choose(chromium: Browser, de
         await expect(page.get_by_text("Nothing here fits the filters.")).to_be_visible()
         await page.get_by_label("Priority").select_option("All")
         await expect(options).to_have_count(2)
-        for _ in range(2):
+        # In a field a key is a letter: the focus has to leave it first.
+        await options.nth(0).click()
+        for left in (1, 0):
             await page.keyboard.press("i")
             await page.keyboard.press("Enter")
-            await expect(options).to_have_count(1 - _)
+            await expect(options).to_have_count(left)
         await expect(_mine(page).get_by_text("Applied")).to_have_count(2)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stream_service.console.access.roles import Permission
 from stream_service.console.pages.page import PageEntry
-from stream_service.console.pages.views import live, overview, publish, reviews
+from stream_service.console.pages.views import lag, live, overview, publish, reviews
 
 PAGES: Sequence[PageEntry] = (
     PageEntry(
@@ -21,6 +21,13 @@ PAGES: Sequence[PageEntry] = (
         icon="rate_review",
         permission=Permission.VIEW,
         build=reviews.build,
+    ),
+    PageEntry(
+        path="/lag",
+        name="lag",
+        icon="query_stats",
+        permission=Permission.VIEW,
+        build=lag.build,
     ),
     PageEntry(
         path="/publish",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stream_service.console.pages.languages import Language
 from stream_service.console.pages.texts.frame import FRAME, FrameTexts
+from stream_service.console.pages.texts.lag import LAG, LagTexts
 from stream_service.console.pages.texts.live import LIVE, LiveTexts
 from stream_service.console.pages.texts.login import LOGIN, LoginTexts
 from stream_service.console.pages.texts.overview import OVERVIEW, OverviewTexts
@@ -24,6 +25,7 @@ class Texts:
     live: LiveTexts
     publish: PublishTexts
     reviews: ReviewsTexts
+    lag: LagTexts
     words: Mapping[str, str]
 
     def word(self, name: str) -> str:
@@ -40,6 +42,7 @@ def _texts(language: Language) -> Texts:
         live=LIVE[language],
         publish=PUBLISH[language],
         reviews=REVIEWS[language],
+        lag=LAG[language],
         words=WORDS[language],
     )
 
