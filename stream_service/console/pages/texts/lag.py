@@ -19,6 +19,7 @@ class LagTexts:
     none: str
     records: str
     members: str
+    """With ``{count}``."""
     no_members: str
     all_groups: str
     filter_group: str
@@ -64,7 +65,7 @@ LAG = {
         unknown="The cluster has not been looked at yet.",
         none="No consumer group has committed anything yet.",
         records="records wait",
-        members="members",
+        members="members: {count}",
         no_members="no members",
         all_groups="All groups",
         filter_group="Group",
@@ -103,7 +104,7 @@ LAG = {
         unknown="尚未读取集群状态。",
         none="还没有消费者组提交过位移。",
         records="条记录等待",
-        members="个成员",
+        members="成员：{count}",
         no_members="无成员",
         all_groups="全部消费者组",
         filter_group="消费者组",

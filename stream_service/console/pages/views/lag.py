@@ -165,7 +165,7 @@ class _Lag:
                 if one.worst is not None:
                     status_chip(self._page, one.worst)
             Tag("p", written.number(one.waiting), classes="figure")
-            members = texts.no_members if not one.members else f"{one.members} {texts.members}"
+            members = texts.members.format(count=one.members) if one.members else texts.no_members
             Tag("p", f"{texts.records} · {members}", classes="muted small")
             if one.age_s:
                 Tag("p", f"{texts.age}: {written.duration(one.age_s)}", classes="muted small")

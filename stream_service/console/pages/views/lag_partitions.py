@@ -58,12 +58,19 @@ class PartitionTable:
     def _head(self) -> None:
         texts = self._page.texts.lag
         with Tag("thead"), Tag("tr"):
-            for name in (texts.status, texts.group, texts.topic):
+            for name in (texts.status, texts.topic):
                 Tag("th", name, scope="col")
-            for name in (texts.partition, texts.behind, texts.age, texts.progress, texts.drain):
+            for name in (
+                texts.partition,
+                texts.behind,
+                texts.age,
+                texts.progress,
+                texts.drain,
+                texts.lost,
+            ):
                 Tag("th", name, classes="number", scope="col")
-            Tag("th", texts.owner, scope="col")
-            Tag("th", texts.lost, classes="number", scope="col")
+            for name in (texts.group, texts.owner):
+                Tag("th", name, scope="col")
 
     def _row(self, one: PartitionLag, now: float) -> None:
         texts, written = self._page.texts.lag, self._page.formatter
@@ -75,7 +82,6 @@ class PartitionTable:
                 if quiet_s is not None:
                     span = written.duration(quiet_s)
                     Tag("span", texts.quiet.format(span=span), classes="chip warn")
-            Tag("td", one.group)
             Tag("td", one.partition.topic)
             Tag("td", str(one.partition.number), classes="number")
             Tag("td", written.number(one.unprocessed), classes="number")
@@ -83,9 +89,10 @@ class PartitionTable:
             since = None if one.last_commit_at is None else max(0.0, now - one.last_commit_at)
             Tag("td", written.duration(since), classes="number")
             Tag("td", self._drain(one), classes="number")
-            owner = one.owner
-            Tag("td", texts.nobody if owner is None else f"{owner.client_id} {owner.host}")
             Tag("td", written.number(one.lost), classes="number")
+            Tag("td", one.group)
+            owner = texts.nobody if one.owner is None else f"{one.owner.client_id} {one.owner.host}"
+            Tag("td", owner, classes="owner")
 
     def _drain(self, one: PartitionLag) -> str:
         if one.drain_s is not None and math.isinf(one.drain_s):
