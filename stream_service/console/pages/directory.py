@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from stream_service.console.access.roles import Permission
 from stream_service.console.pages.page import PageEntry
-from stream_service.console.pages.views import lag, live, overview, publish, reviews
+from stream_service.console.pages.views import (
+    audit,
+    dead_letters,
+    lag,
+    live,
+    overview,
+    publish,
+    reviews,
+)
 
 PAGES: Sequence[PageEntry] = (
     PageEntry(
@@ -23,6 +31,13 @@ PAGES: Sequence[PageEntry] = (
         build=reviews.build,
     ),
     PageEntry(
+        path="/dead-letters",
+        name="dead_letters",
+        icon="report",
+        permission=Permission.VIEW,
+        build=dead_letters.build,
+    ),
+    PageEntry(
         path="/lag",
         name="lag",
         icon="query_stats",
@@ -35,5 +50,12 @@ PAGES: Sequence[PageEntry] = (
         icon="send",
         permission=Permission.PUBLISH,
         build=publish.build,
+    ),
+    PageEntry(
+        path="/audit",
+        name="audit",
+        icon="history",
+        permission=Permission.OPERATE,
+        build=audit.build,
     ),
 )

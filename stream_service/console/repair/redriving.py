@@ -1,5 +1,6 @@
 """Sending a dead letter back to where it came from, as it was or mended."""
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -60,6 +61,27 @@ class Redriven:
     act_id: str
     event_id: str | None
     redrive_count: int
+
+
+_PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,18})", re.ASCII)
+
+
+def place_of(letter_id: str) -> tuple[int, int]:
+    """Partition and offset of a dead letter's name. Raises NoSuchDeadLetter."""
+    parts = _PLACE.fullmatch(letter_id)
+    if parts is None:
+        raise NoSuchDeadLetter("id: it must be partition-offset")
+    return int(parts[1]), int(parts[2])
+
+
+def encoded_value(text: str) -> bytes:
+    """A mended value as bytes. Raises InvalidRecord."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRecord(
+            Fault.NOT_UTF8, "value: it holds half a character (a lone surrogate)", field="value"
+        ) from None
 
 
 async def redrive(

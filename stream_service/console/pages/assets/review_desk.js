@@ -139,7 +139,7 @@ export default {
           </li>
         </ol>
       </section>
-      <p class="hidden" role="status" aria-live="polite">{{ said }}</p>
+      <p class="visually-hidden" role="status" aria-live="polite">{{ said }}</p>
     </div>
   `,
   props: { texts: Object, words: Object, language: String, filters: Array, mayDecide: Boolean },

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stream_service.console.pages.languages import Language
+from stream_service.console.pages.texts.audit import AUDIT, AuditTexts
+from stream_service.console.pages.texts.dead_letters import DEAD_LETTERS, DeadLettersTexts
 from stream_service.console.pages.texts.frame import FRAME, FrameTexts
 from stream_service.console.pages.texts.lag import LAG, LagTexts
 from stream_service.console.pages.texts.live import LIVE, LiveTexts
@@ -26,6 +28,8 @@ class Texts:
     publish: PublishTexts
     reviews: ReviewsTexts
     lag: LagTexts
+    dead_letters: DeadLettersTexts
+    audit: AuditTexts
     words: Mapping[str, str]
 
     def word(self, name: str) -> str:
@@ -43,6 +47,8 @@ def _texts(language: Language) -> Texts:
         publish=PUBLISH[language],
         reviews=REVIEWS[language],
         lag=LAG[language],
+        dead_letters=DEAD_LETTERS[language],
+        audit=AUDIT[language],
         words=WORDS[language],
     )
 
