@@ -25,7 +25,7 @@ export default {
           <input type="checkbox" :checked="all" :indeterminate.prop="picked.length > 0 && !all" @change="pickAll" />
           {{ texts.pick_all }}
         </label>
-        <button v-if="!asks" type="button" class="button" :disabled="!picked.length || pending" @click="ask('many')">
+        <button v-if="picked.length && !asks" type="button" class="button" :disabled="pending" @click="ask('many')">
           {{ fill(texts.redrive_many, { count: picked.length }) }}
         </button>
       </div>
@@ -129,7 +129,10 @@ export default {
           <section class="panel">
             <h2>{{ texts.key }}</h2>
             <p v-if="item.key === null" class="muted">{{ texts.no_key }}</p>
-            <dl v-else class="facts small"><dt>{{ texts.text }}</dt><dd>{{ item.key.text ?? texts.no_text }}</dd><dt>{{ texts.hex }}</dt><dd class="code">{{ item.key.hex }}</dd></dl>
+            <dl v-else class="facts small">
+              <dt>{{ texts.text }}</dt><dd>{{ item.key.text ?? texts.no_text }}</dd>
+              <template v-if="item.key.hex"><dt>{{ texts.hex }}</dt><dd class="code">{{ item.key.hex }}</dd></template>
+            </dl>
           </section>
           <section class="panel">
             <h2>{{ texts.headers }}</h2>
@@ -172,6 +175,7 @@ export default {
       this.loaded = true;
       const known = new Set(this.open.map((one) => one.id));
       this.picked = this.picked.filter((id) => known.has(id));
+      if (!this.selected && items.length) this.look(items[0].id);
     },
     opened(item) {
       if (item.id !== this.selected) return;
@@ -179,7 +183,12 @@ export default {
         this.mended = item.value?.text ?? "";
         this.shown = item.value?.text === null ? "hex" : "text";
         this.problem = "";
-        this.$nextTick(() => this.showsItem && this.$refs.item?.focus());
+        this.$nextTick(() => {
+          if (!this.showsItem) return;
+          this.$refs.item?.focus({ preventScroll: true });
+          // On a telephone the item takes the list's place.
+          if (innerWidth <= 760) scrollTo({ top: 0 });
+        });
       }
       this.item = item;
     },
@@ -197,8 +206,11 @@ export default {
     },
     // What the reader does.
     choose(id) {
-      this.selected = id;
       this.showsItem = true;
+      this.look(id);
+    },
+    look(id) {
+      this.selected = id;
       this.asks = "";
       this.$emit("open", id);
     },

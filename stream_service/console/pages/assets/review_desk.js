@@ -248,6 +248,8 @@ export default {
       this.showsItem = this.showsItem || shows;
       if (this.item?.event_id !== eventId) this.item = null;
       this.$emit("open", eventId);
+      // On a telephone the item takes the queue's place.
+      if (shows && innerWidth <= 760) scrollTo({ top: 0 });
       this.$nextTick(() => document.getElementById("item-" + this.at)?.scrollIntoView?.({ block: "nearest" }));
     },
     back() {

@@ -43,11 +43,12 @@ class ShownBytes:
 
 @dataclass(frozen=True, slots=True)
 class ShownHeader:
-    """A header; None for one without a value."""
+    """A header, or the key; None for one without a value."""
 
     name: str
     text: str | None
     hex: str | None
+    """Only where the text does not say it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class LetterDetail:
     redriven_by: str | None
     facts: Sequence[tuple[str, str]]
     """Names of labels, and what stands beside them."""
-    key: ShownBytes | None
+    key: ShownHeader | None
     value: ShownBytes | None
     editable: bool
     headers: Sequence[ShownHeader]
@@ -99,17 +100,10 @@ def letter_detail(letter: StoredDeadLetter) -> LetterDetail:
         redriven_ms=letter.redriven_ms,
         redriven_by=letter.redriven_by,
         facts=_facts(letter),
-        key=None if letter.key is None else shown_bytes(letter.key),
+        key=None if letter.key is None else _header("", letter.key),
         value=value,
         editable=text is None or len(text) <= _EDITABLE_CHARACTERS,
-        headers=[
-            ShownHeader(
-                name,
-                None if held is None else _text(held),
-                None if held is None else held.hex(" "),
-            )
-            for name, held in letter.headers
-        ],
+        headers=[_header(name, held) for name, held in letter.headers],
     )
 
 
@@ -118,6 +112,14 @@ def shown_bytes(value: bytes) -> ShownBytes:
     return ShownBytes(
         len(value), _text(value), _dump(value[:_HEX_BYTES]), cut=len(value) > _HEX_BYTES
     )
+
+
+def _header(name: str, value: bytes | None) -> ShownHeader:
+    if value is None:
+        return ShownHeader(name, None, None)
+    text = _text(value)
+    is_plain = text is not None and text.isprintable()
+    return ShownHeader(name, text, None if is_plain else value.hex(" "))
 
 
 def _dump(value: bytes) -> str:

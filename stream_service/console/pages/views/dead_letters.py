@@ -1,9 +1,9 @@
 """Dead letters: searched, looked at, mended and sent back."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -11,6 +11,7 @@ from nicegui.events import GenericEventArguments
 from stream_service.console.access.roles import Permission, Principal
 from stream_service.console.errors import ConsoleError, DatabaseUnavailable
 from stream_service.console.pages.appearance import ASSETS
+from stream_service.console.pages.arguments import given_fields, given_text, given_texts
 from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.page import ConsolePage
 from stream_service.console.pages.views.dead_letter_documents import letter_detail, letter_summary
@@ -124,11 +125,11 @@ class _DeadLetters:
 
     async def _open(self, event: GenericEventArguments) -> None:
         try:
-            place_of(str(event.args))
+            place_of(given_text(event))
         except NoSuchDeadLetter as error:
             self._page.tell(self._page.explain(error))
             return
-        self._state.opened, self._state.shown_item = str(event.args), None
+        self._state.opened, self._state.shown_item = given_text(event), None
         await self._again()
 
     async def _more(self) -> None:
@@ -136,7 +137,7 @@ class _DeadLetters:
         await self._again()
 
     async def _filter(self, event: GenericEventArguments) -> None:
-        chosen = cast(Mapping[str, str], event.args)
+        chosen = given_fields(event)
         reason, state = chosen.get("reason"), chosen.get("state")
         self._state = _State(
             reason=reason if reason in frozenset(Fault) else None,
@@ -145,8 +146,8 @@ class _DeadLetters:
         await self._again()
 
     async def _redrive(self, event: GenericEventArguments) -> None:
-        given = cast(Mapping[str, Any], event.args)
-        letter_id, value = str(given["id"]), given.get("value")
+        given = given_fields(event)
+        letter_id, value = given.get("id") or "", given.get("value")
         problem = ""
         is_sent = False
 
@@ -167,7 +168,7 @@ class _DeadLetters:
         await self._again()
 
     async def _redrive_many(self, event: GenericEventArguments) -> None:
-        ids = [str(one) for one in cast(Sequence[object], event.args)][:_AT_ONCE]
+        ids = given_texts(event, _AT_ONCE)
         fates: list[Mapping[str, Any]] = []
 
         async def send(principal: Principal) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from stream_service.console.pages.arguments import given_text
 from stream_service.console.pages.charts import TimeChart
 from stream_service.console.pages.elements import Tag, set_attributes
 from stream_service.console.pages.page import ConsolePage
@@ -88,11 +89,11 @@ class _Lag:
         box.on("change", self._limit, js_handler="(event) => emit(event.target.checked)")
 
     def _choose(self, event: GenericEventArguments) -> None:
-        self._wanted.group = str(event.args) or None
+        self._wanted.group = given_text(event) or None
         self._show_again()
 
     def _limit(self, event: GenericEventArguments) -> None:
-        self._wanted.only_trouble = bool(event.args)
+        self._wanted.only_trouble = event.args is True
         self._show_again()
 
     def _show_again(self) -> None:

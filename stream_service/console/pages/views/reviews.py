@@ -1,9 +1,9 @@
 """The review queue, worked on with the keyboard."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from nicegui import ui
@@ -13,6 +13,7 @@ from stream_service.console.access.roles import Permission, Principal
 from stream_service.console.decisions.deciding import AlreadyDecided, Recorded, decide
 from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.pages.appearance import ASSETS
+from stream_service.console.pages.arguments import given_fields, given_text
 from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.page import ConsolePage
 from stream_service.console.pages.views.review_documents import (
@@ -157,7 +158,7 @@ class _Reviews:
             self._page.notices.show("database", self._page.texts.frame.database_away)
 
     async def _open(self, event: GenericEventArguments) -> None:
-        self._state.opened = str(event.args)
+        self._state.opened = given_text(event)
         self._state.shown_item = None
         await self._again()
 
@@ -166,7 +167,7 @@ class _Reviews:
         await self._again()
 
     async def _filter(self, event: GenericEventArguments) -> None:
-        chosen = cast(Mapping[str, str], event.args)
+        chosen = given_fields(event)
         allowed: dict[str, Any] = {
             "priority": frozenset(Priority),
             "reason": frozenset(ReviewReason),
@@ -187,8 +188,9 @@ class _Reviews:
         await self._again()
 
     async def _decide(self, event: GenericEventArguments) -> None:
-        given = cast(Mapping[str, Any], event.args)
-        event_id, kind, text = str(given["event_id"]), str(given["type"]), given.get("text")
+        given = given_fields(event)
+        event_id, kind = given.get("event_id") or "", given.get("type") or ""
+        text = given.get("text")
         decision_id = self._state.ids.setdefault((event_id, kind, text), str(uuid4()))
         is_done = False
 
