@@ -44,6 +44,9 @@ _ITEMS = 50
 
 _MOST_ITEMS = 500
 
+_MOST_COUNTED = 1_000
+"""Counting on would cost more than it tells."""
+
 _SETTLED = frozenset({"applied", "superseded", "refused"})
 
 
@@ -69,7 +72,7 @@ class ReviewDesk(ui.element, component=ASSETS / "review_desk.js"):
         props: dict[str, Any] = self.props
         props.update(given)
 
-    def queue(self, items: Sequence[ReviewSummary], total: int, *, has_more: bool) -> None:
+    def queue(self, items: Sequence[ReviewSummary], total: str, *, has_more: bool) -> None:
         """Show the queue."""
         self.run_method("queue", [asdict(item) for item in items], total, has_more)
 
@@ -127,12 +130,13 @@ class _Reviews:
             state = self._state
             async with self._page.services.database.reading() as connection:
                 found = await review_page(connection, state.wanted, limit=state.limit)
-                total = await review_count(connection, state.wanted)
+                total = await review_count(connection, state.wanted, most=_MOST_COUNTED)
             queue = [summary_of(item) for item in found.items], total, found.next_cursor is not None
             if queue != state.shown_queue:
                 state.shown_queue = queue
                 items, _, has_more = queue
-                self._desk.queue(items, total, has_more=has_more and state.limit < _MOST_ITEMS)
+                count = f"{_MOST_COUNTED:,}+" if total > _MOST_COUNTED else str(total)
+                self._desk.queue(items, count, has_more=has_more and state.limit < _MOST_ITEMS)
             await self._load_opened()
 
     async def _load_opened(self) -> None:
