@@ -52,7 +52,7 @@ export default {
             <button type="button" class="button back" @click="back">← {{ texts.back }}</button>
             <span class="chip" :class="priorityLook(item.priority)">{{ word(item.priority) }}</span>
             <span class="chip" v-if="item.status !== 'open'">{{ word(item.status) }}</span>
-            <span :class="late(item) ? 'chip bad' : 'muted small'">{{ due(item) }}</span>
+            <span v-if="item.status === 'open'" :class="late(item) ? 'chip bad' : 'muted small'">{{ due(item) }}</span>
             <span v-for="reason in item.reasons" :key="reason" class="chip warn">{{ word(reason) }}</span>
           </p>
           <p v-if="closed" class="notice" role="status">{{ closed }}</p>
@@ -333,7 +333,7 @@ export default {
       const seconds = Math.round((item.due_ms - this.now) / 1000);
       const size = Math.abs(seconds);
       const [unit, length] = size >= 48 * HOUR_S ? ["day", 24 * HOUR_S] : size >= 2 * HOUR_S ? ["hour", HOUR_S] : ["minute", 60];
-      const span = new Intl.NumberFormat(this.language, { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(size / length));
+      const span = new Intl.NumberFormat(this.language, { style: "unit", unit, unitDisplay: "short" }).format(Math.max(1, Math.floor(size / length)));
       return this.late(item) ? "⚠ " + this.fill(this.texts.overdue, { span }) : this.fill(this.texts.due, { span });
     },
     moment(ms) { return new Date(ms).toLocaleString(this.language, { dateStyle: "medium", timeStyle: "short" }); },
