@@ -50,6 +50,15 @@ async def replies_to(stage: Stage, *event_ids: str) -> dict[str, list[Reply]]:
     return found
 
 
+async def empty_queue(stage: Stage) -> None:
+    """Ignore what the stage's own first event left there."""
+    answer = await stage.client.get(f"{stage.url}/v1/reviews")
+    for item in answer.json()["items"]:
+        path = f"{stage.url}/v1/reviews/{item['event_id']}/decision?wait_s=20"
+        (await stage.client.post(path, json={"type": "ignore"})).raise_for_status()
+    await queue_is_empty(stage)
+
+
 async def queue_is_empty(stage: Stage) -> None:
     """Wait until nothing of another test is left in it."""
 

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from stream_service.contracts.review import Priority
 from stream_service.devkit.kafka import EmbeddedKafka
 from tests.browser.chromium import tab
-from tests.browser.reviews import put_in_review, queue_is_empty, replies_to
+from tests.browser.reviews import empty_queue, put_in_review, queue_is_empty, replies_to
 from tests.browser.stage import Stage, running_stage
 
 _ENGINE_MS = 60_000
@@ -22,6 +22,7 @@ SCRIPT = '<img src="data:," onerror="window.ran = true"><script>window.ran = tru
 async def desk(chromium: Browser, kafka: EmbeddedKafka) -> AsyncGenerator[Stage]:
     """A queue of this module's own: what another test puts into it would be in the way."""
     async with running_stage(kafka.bootstrap_servers) as running:
+        await empty_queue(running)
         yield running
 
 
