@@ -194,7 +194,9 @@ async def test_overdue_is_told_in_words_and_filters_choose(chromium: Browser, de
         # In a field a key is a letter: the focus has to leave it first.
         await options.nth(0).click()
         for left in (1, 0):
+            await expect(page.get_by_role("button", name="Ignore")).to_be_visible()
             await page.keyboard.press("i")
+            await expect(page.get_by_role("button", name="Send no reply")).to_be_focused()
             await page.keyboard.press("Enter")
             await expect(options).to_have_count(left)
         await expect(_mine(page).get_by_text("Applied")).to_have_count(2)
