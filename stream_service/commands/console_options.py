@@ -54,7 +54,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _checks(settings: Settings) -> dict[str, Check]:
-    """Redis is needed where answers are kept there."""
+    """Redis is asked where answers are kept there."""
     url = settings.llm.cache_url
     if url is None or not settings.console.analyze:
         return {}

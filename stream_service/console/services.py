@@ -1,7 +1,7 @@
 """All of the console behind its doors: what pages and the gateway stand on."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -48,7 +48,8 @@ class ConsoleOptions:
     lag_interval_s: float = 15
     tracer: SendTracer | None = None
     checks: Mapping[str, Check] = field(default_factory=dict[str, Check])
-    """Of what else is needed, by name: Redis, where answers are kept there."""
+    """Of what else is used, by name: Redis, where answers are kept there. The console goes on
+    without, and tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ class Services:
     registry: CollectorRegistry
     figures: ConsoleFigures
     checks: Mapping[str, Check]
+    optional: Collection[str]
+    """Of the checks: those that the console can do without."""
 
 
 @asynccontextmanager
@@ -122,4 +125,5 @@ def _services(database: Database, options: ConsoleOptions) -> Services:
         registry=registry,
         figures=ConsoleFigures(database, projection, registry),
         checks={"database": database.check, **options.checks},
+        optional=frozenset(options.checks),
     )

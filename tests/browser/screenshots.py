@@ -8,7 +8,7 @@ import asyncio
 import base64
 import itertools
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +16,11 @@ import orjson
 from playwright.async_api import Browser, Page, expect
 
 from stream_service.console.pages.directory import PAGES
+from stream_service.contracts.review import Priority
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.sample_feedback import sample_records
 from tests.browser.chromium import running_chromium, tab
+from tests.browser.reviews import put_in_review
 from tests.browser.stage import Stage, running_stage
 from tests.support.waiting import until
 
@@ -43,6 +45,7 @@ async def _take(folder: Path, only: Sequence[str] | None) -> None:
     ):
         await _publish(stage)
         await until(lambda: _is_judged(stage), "the sample to be judged", timeout_s=120)
+        await _work(stage)
         for entry in PAGES:
             if only is None or entry.name in only:
                 for width, scheme in itertools.product((WIDE, NARROW), ("light", "dark")):
@@ -61,6 +64,25 @@ async def _publish_anew(stage: Stage) -> None:
     for row in rows:
         answer = await stage.client.post(f"{stage.url}/v1/feedback", json=row)
         assert answer.status_code == 202, answer.text
+
+
+async def _work(stage: Stage) -> None:
+    """A late item, a few that are decided already, and dead letters."""
+    await put_in_review(
+        stage,
+        "late-1",
+        "The charger got so hot that it burned my hand. I want to talk to a person, now.",
+        draft="We are very sorry. Please stop using the charger; a colleague calls you today.",
+        due_in=timedelta(hours=-3),
+        priority=Priority.URGENT,
+    )
+    items = (await stage.client.get(f"{stage.url}/v1/reviews?priority=normal")).json()["items"]
+    for item, kind in zip(items, ("ignore", "response"), strict=False):
+        decision = {"type": kind, "text": None if kind == "ignore" else "We call you today."}
+        path = f"{stage.url}/v1/reviews/{item['event_id']}/decision?wait_s=5"
+        (await stage.client.post(path, json=decision)).raise_for_status()
+    broken = '{"event_id":"broken-1","text":"包裹到了，谢谢！"'.encode()
+    await stage.cluster.publish_values(broken, b"\xff\xfe\x00 no text", key=b"c-17")
 
 
 async def _is_judged(stage: Stage) -> bool:
@@ -145,6 +167,12 @@ async def _prepare(stage: Stage, page: Page, path: str) -> None:
             )
             await page.locator("input[type=file]").set_input_files(file)
             await page.locator("table.grid").wait_for()
+        case "/dead-letters":
+            letter = page.get_by_role("listitem").filter(has_text="JSON").first
+            await letter.get_by_role("button").click()
+            await page.get_by_role("article").wait_for()
+        case "/lag":
+            await page.get_by_role("table").wait_for()
         case _:
             pass
 

@@ -7,7 +7,15 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenTab
 
-PATHS = {"/": "Overview", "/live": "Live", "/publish": "Publish"}
+PATHS = {
+    "/": "Overview",
+    "/live": "Live",
+    "/reviews": "Reviews",
+    "/dead-letters": "Dead letters",
+    "/lag": "Lag",
+    "/publish": "Publish",
+    "/audit": "Audit log",
+}
 
 
 @pytest.mark.parametrize("path", PATHS)

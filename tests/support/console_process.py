@@ -25,6 +25,7 @@ class ConsoleProcess:
     settings: Sequence[str] = ()
     log: Path = Path(os.devnull)
     process: subprocess.Popen[bytes] | None = None
+    analyze: bool = False
 
     @property
     def url(self) -> str:
@@ -49,7 +50,8 @@ class ConsoleProcess:
                 [*COMMAND, *flags(self.cluster), *words, "console", "--port", str(self.port)],
                 stderr=output,
                 env=environment(
-                    STREAM_CONSOLE__DATABASE_URL=self.database_url, STREAM_CONSOLE__ANALYZE="false"
+                    STREAM_CONSOLE__DATABASE_URL=self.database_url,
+                    STREAM_CONSOLE__ANALYZE=str(self.analyze).lower(),
                 ),
             )
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
 
-STYLES = (ASSETS / "console.css").read_text(encoding="utf-8")
+STYLES = "\n".join(
+    (ASSETS / name).read_text(encoding="utf-8") for name in ("console.css", "desk.css")
+)
 
 THEME_COOKIE = "console_theme"
 """``light`` or ``dark``; without it the system's own choice. Written by the page's switch."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.projection.facts.rows import Reader, Row, Rows, Unreadable
@@ -79,30 +79,42 @@ async def advance(
     behind: Positions = {}
     for record in records:
         behind[Partition(record.topic, record.partition)] = record.offset + 1
+    found = await connection.execute(_LOCKED)
+    stored = {Partition(row.topic, row.partition): row.next_offset for row in found}
     # In one order everywhere: two consoles wait for each other, and not each for the other.
-    for partition, offset in sorted(behind.items()):
-        if not await _moved(connection, partition, before.get(partition), offset):
+    for partition in sorted(behind):
+        if stored.get(partition) != before.get(partition):
             raise MovedByAnother(str(partition))
+        if partition not in stored and not await _begun(connection, partition, behind[partition]):
+            raise MovedByAnother(str(partition))
+    known = sorted(behind.keys() & stored.keys())
+    if known:
+        await connection.execute(
+            _MOVED,
+            [
+                {"of_topic": topic, "of_partition": number, "to": behind[Partition(topic, number)]}
+                for topic, number in known
+            ],
+        )
     return before | behind
 
 
-async def _moved(
-    connection: AsyncConnection, partition: Partition, expected: int | None, offset: int
-) -> bool:
-    topic, number = partition
-    if expected is None:
-        row = {"topic": topic, "partition": number, "next_offset": offset}
-        return await insert_if_new(connection, offsets, row)
-    moved = await connection.execute(
-        update(offsets)
-        .where(
-            offsets.c.topic == topic,
-            offsets.c.partition == number,
-            offsets.c.next_offset == expected,
-        )
-        .values(next_offset=offset)
+_LOCKED = select(offsets).order_by(offsets.c.topic, offsets.c.partition).with_for_update()
+"""Two consoles that read the same records: the second waits here, and finds them moved."""
+
+_MOVED = (
+    update(offsets)
+    .where(
+        offsets.c.topic == bindparam("of_topic"), offsets.c.partition == bindparam("of_partition")
     )
-    return moved.rowcount == 1
+    .values(next_offset=bindparam("to"))
+)
+
+
+async def _begun(connection: AsyncConnection, partition: Partition, offset: int) -> bool:
+    topic, number = partition
+    row = {"topic": topic, "partition": number, "next_offset": offset}
+    return await insert_if_new(connection, offsets, row)
 
 
 _KEY = ("minute", "outcome", "category")

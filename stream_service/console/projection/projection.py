@@ -32,6 +32,10 @@ _RETRY_S = (0.5, 10.0)
 
 _START_TIMEOUT_S = 15.0
 
+_PACE_S = 0.05
+"""From one transaction to the next, as long as what comes fits into one: a transaction for each few
+records would take the database from those who write acts, and people see no difference."""
+
 _LOOK_S = 1.0
 """How often an idle projection looks whether it was reset."""
 
@@ -93,7 +97,10 @@ class Projection:
         ) as batches:
             async for batch in batches:
                 if batch.records:
+                    began = time.monotonic()
                     positions = await self._take(positions, batch.records)
+                    if len(batch.records) < _BATCH_RECORDS:
+                        await asyncio.sleep(_PACE_S - (time.monotonic() - began))
                 elif self._idle_for_long():
                     await self._expect(positions)
                 self._read_at, self.behind, self._failures = time.monotonic(), batch.behind, 0

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from stream_service.console.errors import KafkaAway
-from stream_service.console.publishing.idempotency import Claim, KeyStore, row_id
+from stream_service.console.publishing.idempotency import Claim, KeyStore, RowIds
 from stream_service.console.publishing.publisher import KafkaPublisher, RecordRefused
 from stream_service.console.store import Database
 from stream_service.contracts.codec import encode
@@ -97,14 +97,14 @@ class FeedbackIntake:
         claim: Claim | None = None
         if key is not None:
             claim = await self._keys.claim(principal=principal, key=key, body=body)
-        batch_id = str(uuid4()) if claim is None else claim.event_id
+        ids = RowIds(str(uuid4()) if claim is None else claim.event_id)
         fates: list[RowFate] = []
         waiting: list[tuple[int, FeedbackEvent, Delivery | KafkaAway | None]] = []
         for number, row in enumerate(rows, 1):
             if number % _ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                event = _checked(row, batch_id, number)
+                event = _checked(row, ids, number)
             except InvalidRecord as error:
                 fates.append(RowFate(number, "refused", None, error.field, error.message))
                 continue
@@ -158,11 +158,11 @@ class FeedbackIntake:
             self._recent.popitem(last=False)
 
 
-def _checked(row: Row, batch_id: str, number: int) -> FeedbackEvent:
+def _checked(row: Row, ids: RowIds, number: int) -> FeedbackEvent:
     if isinstance(row, InvalidRecord):
         raise row
     if row.get("event_id") is None:
-        row = {**row, "event_id": row_id(batch_id, number)}
+        row = {**row, "event_id": ids.of(number)}
     return event_of(row)
 
 

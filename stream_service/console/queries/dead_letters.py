@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.projection.facts.dead_letters import headers_from_json
 from stream_service.console.queries.paging import Page, read_cursor, write_cursor
-from stream_service.console.store import dead_letters, redrives
+from stream_service.console.store import dead_letters, redrive_totals, redrives
 from stream_service.contracts.record import Headers
 
 
@@ -105,10 +105,8 @@ async def open_dead_letters(connection: AsyncConnection) -> Sequence[OpenDeadLet
 
 
 async def redriven_by_fault(connection: AsyncConnection) -> dict[str, int]:
-    """How many were sent back, by reason."""
-    found = await connection.execute(
-        select(redrives.c.fault, func.count()).group_by(redrives.c.fault)
-    )
+    """How many were ever sent back, by reason; it never falls."""
+    found = await connection.execute(select(redrive_totals.c.fault, redrive_totals.c.count))
     return {fault: int(count) for fault, count in found}
 
 

@@ -72,6 +72,12 @@ async def review_page(
     return Page(items[:limit], write_cursor(*_place(items[limit - 1])))
 
 
+async def review_count(connection: AsyncConnection, wanted: ReviewFilter, *, most: int) -> int:
+    """How many items there are; of more than ``most`` it is only said that there are more."""
+    found = select(reviews.c.event_id).where(*_conditions(wanted)).limit(most + 1).subquery()
+    return (await connection.scalar(select(func.count()).select_from(found))) or 0
+
+
 async def review_by_event(connection: AsyncConnection, event_id: str) -> StoredReview | None:
     """The item of an event."""
     found = (await connection.execute(_whole().where(reviews.c.event_id == event_id))).first()

@@ -1,5 +1,6 @@
 """Sending a dead letter back to where it came from, as it was or mended."""
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +14,8 @@ from stream_service.console.access.roles import Principal
 from stream_service.console.decisions.outbox import REDRIVE, put
 from stream_service.console.errors import ConsoleError
 from stream_service.console.queries.dead_letters import StoredDeadLetter, dead_letter_at
-from stream_service.console.store import Database, dead_letters, redrives
+from stream_service.console.store import Database, dead_letters, redrive_totals, redrives
+from stream_service.console.store.insert import add_to
 from stream_service.contracts.cloudevents import binary_headers, open_envelope
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import (
@@ -59,6 +61,27 @@ class Redriven:
     act_id: str
     event_id: str | None
     redrive_count: int
+
+
+_PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,18})", re.ASCII)
+
+
+def place_of(letter_id: str) -> tuple[int, int]:
+    """Partition and offset of a dead letter's name. Raises NoSuchDeadLetter."""
+    parts = _PLACE.fullmatch(letter_id)
+    if parts is None:
+        raise NoSuchDeadLetter("id: it must be partition-offset")
+    return int(parts[1]), int(parts[2])
+
+
+def encoded_value(text: str) -> bytes:
+    """A mended value as bytes. Raises InvalidRecord."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRecord(
+            Fault.NOT_UTF8, "value: it holds half a character (a lone surrogate)", field="value"
+        ) from None
 
 
 async def redrive(
@@ -111,6 +134,7 @@ async def redrive(
                 redriven_ms=round(time.time() * 1000),
             )
         )
+        await add_to(connection, redrive_totals, [{"fault": letter.fault, "count": 1}], ["count"])
         await record_act(
             connection,
             principal,

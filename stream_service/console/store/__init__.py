@@ -2,7 +2,14 @@
 
 from stream_service.console.store.database import Database
 from stream_service.console.store.insert import insert_new
-from stream_service.console.store.own import audit, idempotency_keys, outbox, redrives, tokens
+from stream_service.console.store.own import (
+    audit,
+    idempotency_keys,
+    outbox,
+    redrive_totals,
+    redrives,
+    tokens,
+)
 from stream_service.console.store.projected import (
     PROJECTED,
     applied,
@@ -31,6 +38,7 @@ __all__ = [
     "minute_totals",
     "offsets",
     "outbox",
+    "redrive_totals",
     "redrives",
     "replies",
     "review_documents",

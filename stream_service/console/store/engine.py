@@ -67,7 +67,11 @@ def _engine(url: URL) -> AsyncEngine:
             connect_args={"timeout": WAIT_S, "command_timeout": 3 * WAIT_S},
         )
     engine = create_async_engine(
-        url, pool_size=_CONNECTIONS, pool_timeout=WAIT_S, hide_parameters=True
+        url,
+        pool_size=_CONNECTIONS,
+        pool_timeout=WAIT_S,
+        pool_use_lifo=True,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -95,7 +99,9 @@ def _begin_sqlite(connection: Any) -> None:
     if options.get(WRITES):
         # Of this connection, and only outside of a transaction.
         level = "FULL" if options.get(DURABLE) else "NORMAL"
-        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        if connection.info.get("synchronous") != level:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+            connection.info["synchronous"] = level
     # A reader that turns writer fails at once where another wrote meanwhile; one that says so from
     # the start waits.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")

@@ -43,6 +43,14 @@ redrives = Table(
     Column("redriven_ms", BigInteger, nullable=False, index=True),
 )
 
+# How many were sent back, ever: a counter that retention must not turn back.
+redrive_totals = Table(
+    "redrive_totals",
+    metadata,
+    Column("fault", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

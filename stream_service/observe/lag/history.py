@@ -36,12 +36,24 @@ class History:
         self._window = window
         self._numbers = array("d")
 
-    def add(self, observation: Observation) -> None:
-        """Add the newest; the oldest goes when the window is full."""
+    def add(self, observation: Observation, *, spacing_s: float = 0.0) -> None:
+        """Add the newest; the oldest goes when the window is full.
+
+        Observations lie ``spacing_s`` apart at least: between them the newest takes the place of
+        the one before, so that looking more often does not shorten what the window spans.
+        """
+        if self._is_too_near(spacing_s):
+            del self._numbers[-_FIELDS:]
         if self.is_full:
             # First, so that the array never has to grow beyond its window.
             del self._numbers[:_FIELDS]
         self._numbers.extend(observation)
+
+    def _is_too_near(self, spacing_s: float) -> bool:
+        """Whether the newest observation lies less than ``spacing_s`` behind the one before."""
+        if not spacing_s or len(self._numbers) < 2 * _FIELDS:
+            return False
+        return self._numbers[-_FIELDS] - self._numbers[-2 * _FIELDS] < spacing_s
 
     @property
     def is_full(self) -> bool:

@@ -24,6 +24,9 @@ class LagOptions:
     """How many rounds the rules of a partition's status look back; Burrow's number."""
     keep_s: float = 60.0
     """How long a figure that cannot be read stays as it was."""
+    spacing_s: float = 0.0
+    """From one round that counts for those rules to the next, at least: whoever does rounds more
+    often now and then looks back as far as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,11 @@ class LagMonitor:
     def __init__(self, connection: KafkaConnection, options: LagOptions) -> None:
         self._brokers = Brokers(connection, options.timeout_s)
         self._reader = ClusterReader(self._brokers, options.watched, options.timeout_s)
-        self._tracker = LagTracker(window_rounds=options.window_rounds, keep_s=options.keep_s)
+        self._tracker = LagTracker(
+            window_rounds=options.window_rounds,
+            keep_s=options.keep_s,
+            spacing_s=options.spacing_s,
+        )
 
     async def __aenter__(self) -> "LagMonitor":
         await self._brokers.__aenter__()

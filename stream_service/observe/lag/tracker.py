@@ -31,8 +31,9 @@ class LagTracker:
     figures of groups and topics that are deleted.
     """
 
-    def __init__(self, *, window_rounds: int, keep_s: float) -> None:
+    def __init__(self, *, window_rounds: int, keep_s: float, spacing_s: float = 0.0) -> None:
         self._window_rounds = window_rounds
+        self._spacing_s = spacing_s
         self._keep_s = keep_s
         self._partitions: dict[tuple[str, Partition], _Tracked] = {}
         self._groups: dict[str, tuple[float, GroupSummary]] = {}
@@ -48,7 +49,7 @@ class LagTracker:
                 tracked = self._partitions.get(key)
                 if tracked is None:
                     tracked = self._partitions[key] = _Tracked(*key, self._window_rounds)
-                tracked.observe(group, reading, now, self._keep_s)
+                tracked.observe(group, reading, now, self._keep_s, self._spacing_s)
         for (group_name, _), tracked in self._partitions.items():
             if tracked.seen_at < now and group_name in reading.groups:
                 tracked.disown()
@@ -91,7 +92,12 @@ class _Tracked:
         self._last_commit_at: float | None = None
 
     def observe(
-        self, group: GroupReading, reading: ClusterReading, now: float, keep_s: float
+        self,
+        group: GroupReading,
+        reading: ClusterReading,
+        now: float,
+        keep_s: float,
+        spacing_s: float,
     ) -> None:
         partition = self.figures.partition
         committed, log = group.committed.get(partition), reading.logs.get(partition)
@@ -114,7 +120,8 @@ class _Tracked:
                 waiting=counts.waiting,
                 processed=committed.offset + counts.completed_ahead,
                 commit_metadata=checksum(committed.metadata),
-            )
+            ),
+            spacing_s=spacing_s,
         )
         self.figures = self._all_figures(group, reading, committed, log, counts, first)
 

@@ -12,7 +12,12 @@ from stream_service.devkit.kafka.ports import choose_free
 from tests.support.cluster import Cluster
 from tests.support.console import caught_up, projecting, records_of_every_kind
 from tests.support.console_process import ConsoleProcess
+from tests.support.redis import free_port, needs_redis, redis_server
+from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment
+
+PRAISE = {"text": "Thank you so much, the new app is wonderful and your staff is very kind."}
+COMPLAINT = {"text": "包裹晚到了两个星期，外箱也破了，非常失望。"}
 
 
 def _run(url: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -81,3 +86,62 @@ def test_what_cannot_be_is_refused_by_name(tmp_path: Path, setting: str, told: s
     assert failed.returncode in {1, 2}
     assert told in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@needs_redis
+async def test_health_tells_whether_redis_answers(cluster: Cluster, tmp_path: Path) -> None:
+    await cluster.create_topics()
+    redis_port, folder = free_port(), tmp_path / "redis"
+    folder.mkdir()
+    console = ConsoleProcess(
+        cluster,
+        f"sqlite:///{tmp_path}/console.db",
+        choose_free(1)[0],
+        settings=(f"llm.cache_url=redis://127.0.0.1:{redis_port}/0",),
+        analyze=True,
+    )
+    async with httpx.AsyncClient(timeout=20, base_url=console.url) as client:
+
+        async def parts_are(**parts: str) -> None:
+            async def are() -> bool:
+                answer = await client.get("/health")
+                # It judges without the answers that are kept there: dearer, and as well.
+                return (answer.status_code, answer.json()["parts"]) == (
+                    200,
+                    {"kafka": "up", "database": "up", **parts},
+                )
+
+            await until(are, f"{parts}")
+
+        try:
+            await console.start(client)
+            async with redis_server(redis_port, folder):
+                await parts_are(redis="up")
+            await parts_are(redis="down")
+            async with redis_server(redis_port, folder):
+                await parts_are(redis="up")
+        finally:
+            console.kill()
+
+
+async def test_the_local_analyst_judges_at_once(cluster: Cluster, tmp_path: Path) -> None:
+    await cluster.create_topics()
+    url = f"sqlite:///{tmp_path}/console.db"
+    console = ConsoleProcess(cluster, url, choose_free(1)[0], analyze=True)
+    async with httpx.AsyncClient(timeout=60, base_url=console.url) as client:
+        try:
+            await console.start(client)
+            told = (await client.post("/v1/analyze", json=PRAISE)).json()
+            many = (await client.post("/v1/analyze/batch", json=[PRAISE, COMPLAINT, {}])).json()
+        finally:
+            console.kill()
+    assert told["outcome"] == "reply"
+    assert told["verdict"]["provenance"]["analyst"] == "local"
+    assert told["verdict"]["provenance"]["degraded"] is False
+    assert told["verdict"]["analysis"]["category"] == "praise"
+    totals = many["totals"]
+    assert totals["by_category"] == {"praise": 1, "complaint": 1}
+    assert totals["by_language"] == {"en": 1, "zh": 1}
+    assert (totals["analyzed"], totals["refused"], totals["failed"]) == (2, 1, 0)
+    assert many["rows"][2]["field"] == "text"
+    assert not await cluster.read_committed(cluster.topics.events)

@@ -1,6 +1,7 @@
 """Decisions and redrives by way of the console, with the real engine."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from stream_service.console.access.roles import LOCAL
 from stream_service.console.decisions.deciding import decide
+from stream_service.console.projection.retention import forget_old
 from stream_service.contracts.codec import decode
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.reply import Reply
@@ -177,6 +179,11 @@ async def test_a_dead_letter_is_mended_and_replied_to(cluster: Cluster, database
         again = await console.client.post(path, json={})
         assert again.status_code == 409
         assert await _letters(console, state="open", count=0) == []
+        await console.services.figures.read()
+        page = (await console.client.get("/metrics")).text
+        assert 'feedback_dead_letters_redriven_total{reason="not_json"} 1.0' in page
+        later_ms = round(time.time() * 1000) + 400 * 24 * 60 * 60 * 1000
+        await forget_old(console.services.database, retention_days=90, now_ms=later_ms)
         await console.services.figures.read()
         page = (await console.client.get("/metrics")).text
         assert 'feedback_dead_letters_redriven_total{reason="not_json"} 1.0' in page

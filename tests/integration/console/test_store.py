@@ -1,19 +1,25 @@
 """The database: migrations, transactions, and what is said when it cannot be used."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.errors import DatabaseUnavailable
-from stream_service.console.store import Database, audit
+from stream_service.console.queries.dead_letters import redriven_by_fault
+from stream_service.console.store import Database, audit, redrives
+from stream_service.console.store.engine import WRITES, new_engine
 from stream_service.console.store.group_commit import GroupCommit
 from stream_service.console.store.metadata import metadata
+from stream_service.console.store.migrating import alembic_config
 
 
 async def test_migrations_make_the_tables_that_the_code_means(database: Database) -> None:
@@ -23,6 +29,29 @@ async def test_migrations_make_the_tables_that_the_code_means(database: Database
 
     async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_totals_of_redrives_begin_with_those_that_are_known(database_url: str) -> None:
+    engine = new_engine(database_url)
+
+    def first_tables(connection: Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+    async with engine.execution_options(**{WRITES: True}).begin() as connection:
+        await connection.run_sync(first_tables)
+        given = {"act_id": "a", "principal": "p", "edited": False, "redriven_ms": 1}
+        rows = [
+            {"partition": 0, "offset": number, "fault": fault, **given}
+            for number, fault in enumerate(("not_json", "not_json", "not_utf8"))
+        ]
+        await connection.execute(insert(redrives), rows)
+    await engine.dispose()
+    database = await Database.open(database_url)
+    async with database.reading() as connection:
+        assert await redriven_by_fault(connection) == {"not_json": 2, "not_utf8": 1}
+    await database.close()
 
 
 async def test_a_second_start_finds_what_the_first_one_stored(database_url: str) -> None:
@@ -86,45 +115,73 @@ async def _count(database: Database) -> int:
 
 
 async def test_writes_that_come_together_are_committed_together(database: Database) -> None:
-    commits = GroupCommit(database)
-    seen: list[AsyncConnection] = []
+    transactions: list[int] = []
 
-    async def work(connection: AsyncConnection, number: int) -> int:
-        seen.append(connection)
-        await connection.execute(insert(audit).values(**_ROW | {"at_ms": number}))
-        return number
+    async def write(connection: AsyncConnection, numbers: Sequence[int]) -> Sequence[int]:
+        transactions.append(len(numbers))
+        await connection.execute(insert(audit), [_ROW | {"at_ms": number} for number in numbers])
+        return numbers
 
-    done = await asyncio.gather(
-        *(
-            commits.do(bytes([number]), lambda connection, number=number: work(connection, number))
-            for number in range(50)
-        )
-    )
+    commits = GroupCommit(database, write)
+    done = await asyncio.gather(*(commits.do(number) for number in range(50)))
     assert done == list(range(50))
     assert await _count(database) == 50
-    assert len({id(connection) for connection in seen}) <= 3
+    assert sum(transactions) == 50
+    assert len(transactions) <= 3
 
 
 async def test_of_writes_that_fail_together_none_is_there_and_all_are_told(
     database: Database,
 ) -> None:
-    commits = GroupCommit(database)
-
-    async def work(connection: AsyncConnection, number: int) -> None:
-        await connection.execute(insert(audit).values(**_ROW))
-        if number == 3:
+    async def write(connection: AsyncConnection, numbers: Sequence[int]) -> Sequence[int]:
+        await connection.execute(insert(audit), [_ROW for _ in numbers])
+        if 3 in numbers:
             raise RuntimeError
+        return numbers
 
+    commits = GroupCommit(database, write)
     done = await asyncio.gather(
-        *(
-            commits.do(bytes([number]), lambda connection, number=number: work(connection, number))
-            for number in range(5)
-        ),
-        return_exceptions=True,
+        *(commits.do(number) for number in range(5)), return_exceptions=True
     )
-    # The first one had the turn before the others came.
-    assert [type(one) for one in done[1:]] == [RuntimeError] * 4
-    assert await _count(database) == (done[0] is None)
+    assert [type(one) for one in done] == [RuntimeError] * 5
+    assert await _count(database) == 0
+    assert await commits.do(5) == 5
+
+
+async def test_who_leaves_while_waiting_for_its_turn_takes_nobody_along(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/console.db")
+
+    async def write(connection: AsyncConnection, numbers: Sequence[int]) -> Sequence[int]:
+        await connection.execute(insert(audit), [_ROW for _ in numbers])
+        return numbers
+
+    commits = GroupCommit(database, write)
+    async with database.writing():
+        leaving, *others = [asyncio.create_task(commits.do(number)) for number in range(4)]
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving
+    assert await asyncio.gather(*others) == [1, 2, 3]
+    assert await _count(database) == 3
+    await database.close()
+
+
+async def test_where_no_transaction_can_begin_all_who_wait_are_told(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/console.db")
+
+    async def write(connection: AsyncConnection, numbers: Sequence[int]) -> Sequence[int]:
+        await connection.execute(text("SELECT * FROM audit"))
+        return numbers
+
+    commits = GroupCommit(database, write)
+    await database.close()
+    (tmp_path / "console.db").unlink()
+    (tmp_path / "console.db").mkdir()
+    done = await asyncio.gather(
+        *(commits.do(number) for number in range(5)), return_exceptions=True
+    )
+    assert [type(one) for one in done] == [DatabaseUnavailable] * 5
 
 
 async def test_acts_wait_for_the_disk_and_what_topics_give_back_does_not(tmp_path: Path) -> None:

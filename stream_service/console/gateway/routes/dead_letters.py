@@ -1,6 +1,5 @@
 """Dead letters: found, looked at, mended and sent back."""
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -36,10 +35,12 @@ from stream_service.console.repair.redriving import (
     AlreadyRedriven,
     NoSuchDeadLetter,
     NotRedrivable,
+    encoded_value,
+    place_of,
     redrive,
 )
 from stream_service.console.services import Services
-from stream_service.contracts.faults import Fault, InvalidRecord
+from stream_service.contracts.faults import Fault
 
 router = APIRouter(tags=["dead letters"])
 
@@ -77,7 +78,7 @@ async def get_dead_letters(
 async def get_dead_letter(letter_id: LetterId, console: Console, _: Viewer) -> DeadLetterWithBytes:
     """A dead letter with key, value and headers, as text and as hex."""
     async with console.database.reading() as connection:
-        letter = await dead_letter_at(connection, *_place(letter_id))
+        letter = await dead_letter_at(connection, *place_of(letter_id))
     if letter is None:
         raise Problem("not-found", "no dead letter is known at that place")
     return DeadLetterWithBytes(
@@ -117,8 +118,8 @@ async def _redrive(
         console.database,
         console.topics,
         principal,
-        _place(letter_id),
-        value=None if value is None else _encoded(value),
+        place_of(letter_id),
+        value=None if value is None else encoded_value(value),
     )
     console.relay.wake()
     return RedriveAnswer(
@@ -130,8 +131,6 @@ async def _redrive(
 
 
 async def _redrive_one(console: Services, principal: Principal, letter_id: str) -> RedriveAnswer:
-    if re.fullmatch(r"[0-9]{1,9}-[0-9]{1,18}", letter_id, re.ASCII) is None:
-        return RedriveAnswer(id=letter_id, status="refused", detail="it must be partition-offset")
     try:
         return await _redrive(console, principal, letter_id, None)
     except (NoSuchDeadLetter, AlreadyRedriven, NotRedrivable) as error:
@@ -140,20 +139,6 @@ async def _redrive_one(console: Services, principal: Principal, letter_id: str) 
 
 def _refused(letter_id: str, error: ConsoleError) -> RedriveAnswer:
     return RedriveAnswer(id=letter_id, status="refused", detail=str(error))
-
-
-def _encoded(value: str) -> bytes:
-    try:
-        return value.encode()
-    except UnicodeEncodeError:
-        raise InvalidRecord(
-            Fault.NOT_UTF8, "value: it holds half a character (a lone surrogate)", field="value"
-        ) from None
-
-
-def _place(letter_id: str) -> tuple[int, int]:
-    partition, _, offset = letter_id.partition("-")
-    return int(partition), int(offset)
 
 
 def _fields(letter: StoredDeadLetter) -> dict[str, Any]:

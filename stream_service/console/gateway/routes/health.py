@@ -52,7 +52,8 @@ async def _health(console: Services) -> JSONResponse:
     names = list(console.checks)
     good = await asyncio.gather(*(_holds(name, console.checks[name]) for name in names))
     parts = {"kafka": console.publisher.is_there, **dict(zip(names, good, strict=True))}
-    ready = all(parts.values())
+    # A console without what it can do without is ready: it would else be taken out of use.
+    ready = all(is_up for name, is_up in parts.items() if name not in console.optional)
     document = {
         "ready": ready,
         "parts": {name: "up" if is_up else "down" for name, is_up in parts.items()},

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stream_service.console.pages.languages import Language
+from stream_service.console.pages.texts.audit import AUDIT, AuditTexts
+from stream_service.console.pages.texts.dead_letters import DEAD_LETTERS, DeadLettersTexts
 from stream_service.console.pages.texts.frame import FRAME, FrameTexts
+from stream_service.console.pages.texts.lag import LAG, LagTexts
 from stream_service.console.pages.texts.live import LIVE, LiveTexts
 from stream_service.console.pages.texts.login import LOGIN, LoginTexts
 from stream_service.console.pages.texts.overview import OVERVIEW, OverviewTexts
 from stream_service.console.pages.texts.publish import PUBLISH, PublishTexts
+from stream_service.console.pages.texts.reviews import REVIEWS, ReviewsTexts
 from stream_service.console.pages.texts.words import WORDS
 
 
@@ -22,6 +26,10 @@ class Texts:
     overview: OverviewTexts
     live: LiveTexts
     publish: PublishTexts
+    reviews: ReviewsTexts
+    lag: LagTexts
+    dead_letters: DeadLettersTexts
+    audit: AuditTexts
     words: Mapping[str, str]
 
     def word(self, name: str) -> str:
@@ -37,6 +45,10 @@ def _texts(language: Language) -> Texts:
         overview=OVERVIEW[language],
         live=LIVE[language],
         publish=PUBLISH[language],
+        reviews=REVIEWS[language],
+        lag=LAG[language],
+        dead_letters=DEAD_LETTERS[language],
+        audit=AUDIT[language],
         words=WORDS[language],
     )
 

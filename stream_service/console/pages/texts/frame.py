@@ -23,6 +23,7 @@ class FrameTexts:
     reviews: str
     dead_letters: str
     lag: str
+    audit: str
     publish: str
     kafka_away: str
     database_away: str
@@ -54,6 +55,7 @@ FRAME = {
         reviews="Reviews",
         dead_letters="Dead letters",
         lag="Lag",
+        audit="Audit log",
         publish="Publish",
         kafka_away="Kafka cannot be reached. Figures are the last known ones, and nothing can be"
         " published or decided until it is back; the console tries again by itself.",
@@ -82,6 +84,7 @@ FRAME = {
         reviews="人工审核",
         dead_letters="死信",
         lag="消费延迟",
+        audit="审计日志",
         publish="发布",
         kafka_away="无法连接 Kafka。显示的是最后一次已知的数据，恢复之前不能发布或做出决定；"
         "控制台会自动重试。",

@@ -82,3 +82,17 @@ def test_the_committed_offset_goes_back() -> None:
 
 def test_the_log_goes_back_behind_the_committed_offset() -> None:
     assert _status([500], [0], is_beyond_log=True) is REWIND
+
+
+def test_looking_more_often_does_not_shorten_what_the_rules_look_back_on() -> None:
+    spaced, crowded = History(WINDOW), History(WINDOW)
+    for second in range(60):
+        # Up to date until half a minute ago: within four looks that are ten seconds apart.
+        waiting = 0 if second <= 30 else second
+        observed = Observation(second, 7, waiting, 7, checksum(""))
+        spaced.add(observed, spacing_s=10)
+        crowded.add(observed)
+    assert spaced.is_full
+    assert [one.at for one in spaced.observations()] == [30, 40, 50, 59]
+    assert partition_status(spaced, is_beyond_log=False, owned=True) is OK
+    assert partition_status(crowded, is_beyond_log=False, owned=True) is STALL

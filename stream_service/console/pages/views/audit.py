@@ -1,0 +1,99 @@
+"""The audit log, for operators."""
+
+from dataclasses import dataclass, field
+
+from nicegui import ui
+
+from stream_service.console.access.audit import AuditEntry, audit_page
+from stream_service.console.access.roles import Permission, Principal
+from stream_service.console.pages.elements import Tag
+from stream_service.console.pages.page import ConsolePage
+from stream_service.console.queries.paging import Page
+
+_ITEMS = 50
+
+
+@dataclass
+class _Place:
+    """Where the reader is: the way back to the newest page."""
+
+    cursors: list[str | None] = field(default_factory=lambda: [None])
+
+
+async def build(page: ConsolePage) -> None:
+    """Fill the page."""
+    texts = page.texts.audit
+    Tag("h1", texts.title)
+    Tag("p", texts.lead, classes="lead")
+    await _Log(page).turn()
+
+
+class _Log:
+    def __init__(self, page: ConsolePage) -> None:
+        self._page = page
+        self._place = _Place()
+        self._older: str | None = None
+        texts = page.texts.audit
+        with Tag("section", classes="panel"):
+            self._table = Tag("div", classes="scroll", tabindex=0, role="region")
+            self._table.props["aria-label"] = texts.log
+            with Tag("p", classes="acts"):
+                self._newest_button = Tag("button", texts.newest, classes="button", type="button")
+                self._older_button = Tag("button", texts.older, classes="button", type="button")
+        self._newest_button.on("click", self._newest)
+        self._older_button.on("click", self._further)
+
+    async def _newest(self) -> None:
+        self._place.cursors = [None]
+        await self.turn()
+
+    async def _further(self) -> None:
+        if self._older is not None:
+            self._place.cursors.append(self._older)
+            await self.turn()
+
+    async def turn(self) -> None:
+        """Show the page of the log that the reader is at, if they still may see it."""
+
+        async def read(_: Principal) -> None:
+            async with self._page.services.database.reading() as connection:
+                found = await audit_page(connection, limit=_ITEMS, cursor=self._place.cursors[-1])
+            self._show(found)
+
+        await self._page.act(Permission.OPERATE, read)
+
+    def _show(self, found: Page[AuditEntry]) -> None:
+        texts = self._page.texts.audit
+        self._older = found.next_cursor
+        self._older_button.set_visibility(self._older is not None)
+        self._newest_button.set_visibility(len(self._place.cursors) > 1)
+        self._table.clear()
+        with self._table:
+            if not found.items:
+                Tag("p", texts.empty, classes="empty")
+                return
+            with Tag("table", classes="grid"):
+                names = (texts.at, texts.who, texts.role, texts.act, texts.subject, texts.details)
+                with Tag("thead"), Tag("tr"):
+                    for name in names:
+                        Tag("th", name, scope="col")
+                with Tag("tbody"):
+                    for entry in found.items:
+                        self._row(entry)
+
+    def _row(self, entry: AuditEntry) -> ui.element:
+        texts, word = self._page.texts.audit, self._page.texts.word
+        acts = {"decide": texts.decide, "redrive": texts.redrive}
+        details = ", ".join(
+            f"{name}: {word(str(value)) if isinstance(value, str) else value}"
+            for name, value in entry.details.items()
+        )
+        with Tag("tr") as row:
+            with Tag("td", classes="chips"):
+                self._page.time(entry.at_ms)
+            Tag("td", entry.principal)
+            Tag("td", word(entry.role))
+            Tag("td", acts.get(entry.action, entry.action))
+            Tag("td", entry.subject)
+            Tag("td", details, classes="said small")
+        return row
