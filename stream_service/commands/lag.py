@@ -151,6 +151,11 @@ async def _told(settings: Settings, view: LagView) -> AsyncGenerator[Tell]:
     status_after_s = _window_s(settings.lag)
     console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
 
+    def notes(snapshot: Snapshot) -> Iterator[str]:
+        yield from _unreadable(snapshot)
+        if view.watch and not snapshot.groups:
+            yield f"no consumer group matches {settings.lag.groups} yet"
+
     async def as_json(snapshot: Snapshot, judgement: Judgement | None) -> None:
         await write_all(sys.stdout.fileno(), lag_document(snapshot, judgement))
 
@@ -158,7 +163,7 @@ async def _told(settings: Settings, view: LagView) -> AsyncGenerator[Tell]:
         with console.capture() as captured:
             console.print(lag_table(snapshot, status_after_s=status_after_s))
         await write_all(sys.stdout.fileno(), captured.get().encode())
-        for line in _unreadable(snapshot):
+        for line in notes(snapshot):
             _warn(line)
 
     if view.as_json:
@@ -169,9 +174,10 @@ async def _told(settings: Settings, view: LagView) -> AsyncGenerator[Tell]:
         with Live(console=console, auto_refresh=False, screen=True) as live:
 
             async def as_screen(snapshot: Snapshot, judgement: Judgement | None) -> None:
-                room = console.height - len(snapshot.failures) - 1
+                lines = [*map(Text, notes(snapshot))]
+                room = console.height - len(lines) - 1
                 table = lag_table(snapshot, status_after_s=status_after_s, screen_lines=room)
-                live.update(Group(table, *map(Text, _unreadable(snapshot))), refresh=True)
+                live.update(Group(table, *lines), refresh=True)
 
             yield as_screen
 

@@ -186,6 +186,15 @@ async def test_watching_goes_on_until_it_is_interrupted(cluster: Cluster, group:
     assert not errors
 
 
+async def test_watching_tells_that_nothing_matches(cluster: Cluster) -> None:
+    async with started(
+        cluster, "lag", "--group", "no-such-group", "--watch", "--interval", "0.2"
+    ) as process:
+        assert process.stderr is not None
+        line = await asyncio.wait_for(process.stderr.readline(), 30)
+    assert line.decode() == "no consumer group matches no-such-group yet\n"
+
+
 async def _next_lag(stream: asyncio.StreamReader) -> int:
     document = orjson.loads(await asyncio.wait_for(stream.readline(), 30))
     return document["groups"][0]["partitions"][0]["lag_messages"]

@@ -1,5 +1,6 @@
 """Bringing the tables to their newest form, at start."""
 
+import logging
 import threading
 from pathlib import Path
 
@@ -26,6 +27,8 @@ async def migrate(engine: AsyncEngine) -> None:
 
     Raises DatabaseUnavailable where a newer version of the console has migrated it.
     """
+    # It tells its own set-up at every start, in sentences.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Immediately a writer, or two processes could both find that nothing is there.
     async with engine.execution_options(stream_service_writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
