@@ -22,6 +22,7 @@ from stream_service.console.store import Database
 from stream_service.contracts.topics import Topics
 from stream_service.observe.lag.monitor import LagOptions
 from stream_service.observe.metrics.registry import new_registry
+from stream_service.streaming.closing import end_tasks
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.send_trace import SendTracer
@@ -97,8 +98,7 @@ async def console_services(options: ConsoleOptions) -> AsyncGenerator[Services]:
             try:
                 yield services
             finally:
-                for task in tasks:
-                    task.cancel()
+                await end_tasks(tasks)
     finally:
         await database.close()
 

@@ -35,6 +35,7 @@ from stream_service.observe.stream_log import LoggingObserver
 from stream_service.observe.tracing.options import TracingOptions
 from stream_service.observe.worker_health import WorkerHealth
 from stream_service.observe.workers.samples import samples_app
+from stream_service.streaming.closing import end_tasks
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.judge import Judge
 from stream_service.streaming.observer import StreamObserver
@@ -180,9 +181,7 @@ async def _background(*coroutines: Coroutine[Any, Any, None]) -> AsyncGenerator[
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end_tasks(tasks)
 
 
 async def _told(coroutine: Coroutine[Any, Any, None]) -> None:

@@ -1,7 +1,7 @@
 """Closing the client's parts within a bound, so that nothing of them goes on."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 CLOSE_TIMEOUT_S = 5.0
@@ -9,6 +9,24 @@ CLOSE_TIMEOUT_S = 5.0
 
 _GONE_TIMEOUT_S = 1.0
 """For what remains to be done without the broker."""
+
+
+_CANCELLED_AGAIN_S = 1.0
+"""Most tasks end within milliseconds."""
+
+
+async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel ``tasks`` and wait for their end.
+
+    Again after a second, and so on: a cancellation can be lost where it meets an answer or a
+    time-out inside of a client, and then nobody would ever end the task (seen once: a console's
+    publisher, cancelled while it was being opened, went on).
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCELLED_AGAIN_S)
 
 
 async def closes(closing: Coroutine[Any, Any, Any], timeout_s: float) -> bool:

@@ -67,7 +67,8 @@ async def running_stage(
             cluster,
             database_url or f"sqlite:///{folder}/console.db",
             port,
-            ("lag.interval_s=1", *settings),
+            # The broker is shared: other tests' groups are none of this console's.
+            ("lag.interval_s=1", f"lag.groups={cluster.topics.prefix}.*", *settings),
             folder / "console.log",
         )
         async with httpx.AsyncClient(timeout=30) as client:

@@ -103,7 +103,8 @@ async def test_who_cannot_be_recognised_now_is_let_in_later(
         token = await create_token(database, name="ann", role=Role.VIEWER)
         await database.close()
         async with tab(chromium, stage.url) as (page, watched):
-            watched.expected.append("503")
+            # A socket that is refused while nobody can be recognised gets 403 of the server.
+            watched.expected += ["503", "WebSocket connection"]
             await page.goto("/login")
             own_postgres.stop()
             try:

@@ -19,6 +19,7 @@ from stream_service.observe.lag.monitor import LagMonitor
 from stream_service.settings import Settings
 from stream_service.streaming.access.roles import Role
 from stream_service.streaming.access.rules import Operation
+from stream_service.streaming.closing import end_tasks
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.publisher import RecordPublisher
 from stream_service.streaming.reader import read_records
@@ -196,9 +197,7 @@ async def serve_console(job: Job) -> Sequence[str]:
                 except ConsoleError as error:
                     faults.append(f"{topic}: {error}")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await end_tasks(tasks)
             await database.close()
     async with LagMonitor(connection, lag_options_of(job.settings)) as monitor:
         snapshot = await monitor.collect()
