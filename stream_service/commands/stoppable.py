@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from stream_service.commands.running import stop_on_signals
+from stream_service.streaming.closing import end_tasks
 
 Result = TypeVar("Result")
 
@@ -20,7 +21,5 @@ async def until_stopped(work: Coroutine[Any, Any, Result]) -> Result | None:
         try:
             await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
-            task.cancel()
-            await asyncio.wait({task})
+            await end_tasks((stopping, task))
         return None if task.cancelled() else task.result()

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from stream_service.streaming.access.denials import denial_of
 from stream_service.streaming.access.rules import Operation
-from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer, end_tasks
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import BrokerUnreachable
 from stream_service.streaming.refused_connections import require_no_refusal
@@ -54,9 +54,7 @@ async def finished_before(stop: asyncio.Event, start: Coroutine[Any, Any, object
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         is_finished = starting.done()
     finally:
-        starting.cancel()
-        stopping.cancel()
-        await asyncio.wait({starting, stopping})
+        await end_tasks((starting, stopping))
     if is_finished:
         starting.result()
     elif not starting.cancelled():
