@@ -28,7 +28,7 @@ from stream_service.playbook import Playbook, load_playbook
 from stream_service.playbook.errors import PlaybookError
 from stream_service.playbook.watching import PlaybookWatch
 from stream_service.settings import Settings
-from stream_service.settings_groups import EnrichmentSettings
+from stream_service.settings.groups import EnrichmentSettings
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.retry import RetryPolicy

@@ -16,7 +16,7 @@ from stream_service.analysis.llm.guidance import FaqGuide, Guidance, StrategyGui
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.analysis import Category
 from stream_service.playbook import Playbook
-from stream_service.settings_groups import LlmSettings
+from stream_service.settings.groups import LlmSettings
 
 _SPARE_CONNECTIONS = 8
 """Beside the calls: a probe, and connections that are just being closed."""

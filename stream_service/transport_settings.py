@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from stream_service.contracts.topics import Topics
 from stream_service.observe.tracing.options import TracingOptions
 from stream_service.settings import Settings
-from stream_service.settings_groups import KafkaSettings
+from stream_service.settings.groups import KafkaSettings
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.tls import TlsFiles
 

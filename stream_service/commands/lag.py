@@ -28,7 +28,7 @@ from stream_service.commands.stoppable import until_stopped
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.settings import Settings
-from stream_service.settings_groups import LagSettings
+from stream_service.settings.groups import LagSettings
 from stream_service.transport_settings import connection_of
 
 EXIT_FAILED, EXIT_OVER, EXIT_UNKNOWN, EXIT_INTERRUPTED = 1, 3, 4, 130

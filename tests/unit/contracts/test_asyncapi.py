@@ -13,7 +13,7 @@ from stream_service.contracts.publish import forgotten_state_record
 from stream_service.contracts.schemas.asyncapi import asyncapi_document
 from stream_service.contracts.schemas.record_schemas import RECORD_SCHEMAS, record_schema
 from stream_service.contracts.topics import DEFAULT_PARTITIONS, Topics
-from stream_service.settings_groups import TopicSettings
+from stream_service.settings.groups import TopicSettings
 
 DOCUMENT = asyncapi_document()
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]

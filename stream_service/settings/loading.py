@@ -19,8 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
-from stream_service.secret_files import SUFFIX, Given, SecretUnreadable, secrets_of
-from stream_service.settings_groups import (
+from stream_service.settings.groups import (
     ConsoleSettings,
     ConsumerSettings,
     EnrichmentSettings,
@@ -36,6 +35,7 @@ from stream_service.settings_groups import (
     TracingSettings,
     secrets_in,
 )
+from stream_service.settings.secret_files import SUFFIX, Given, SecretUnreadable, secrets_of
 
 PREFIX = "STREAM_"
 DELIMITER = "__"

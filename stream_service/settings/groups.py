@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from stream_service.kafka_credentials import credentials_fault
-from stream_service.secret_files import SUFFIX
+from stream_service.settings.kafka_credentials import credentials_fault
+from stream_service.settings.secret_files import SUFFIX
 
 Seconds = Annotated[float, Field(gt=0, le=3_600)]
 
