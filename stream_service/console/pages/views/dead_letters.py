@@ -42,7 +42,7 @@ class DeadLetterDesk(ui.element, component=ASSETS / "dead_letter_desk.js"):
         super().__init__()
         texts = page.texts.dead_letters
         given: dict[str, Any] = {
-            "texts": {name: getattr(texts, name) for name in type(texts).__dataclass_fields__},
+            "texts": asdict(texts),
             "words": dict(page.texts.words),
             "language": page.language.value,
             "reasons": [fault.value for fault in Fault],

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from nicegui import ui
@@ -57,7 +57,7 @@ async def build(page: ConsolePage) -> None:
     Tag("h1", texts.title)
     Tag("p", texts.lead, classes="lead")
     feed = LiveFeed(
-        {name: getattr(texts, name) for name in type(texts).__dataclass_fields__},
+        asdict(texts),
         page.texts.words,
         page.language.value,
     )

@@ -1,5 +1,6 @@
 """The form for one piece of feedback, and what becomes of it."""
 
+from dataclasses import asdict
 from typing import Any, cast
 
 import orjson
@@ -30,7 +31,7 @@ class FeedbackForm(ui.element, component=ASSETS / "feedback_form.js"):
         super().__init__()
         texts = page.texts.publish
         props: dict[str, Any] = self.props
-        props["texts"] = {name: getattr(texts, name) for name in type(texts).__dataclass_fields__}
+        props["texts"] = asdict(texts)
         props["errors"] = {}
         set_attributes(self, busy=False)
 

@@ -57,7 +57,7 @@ class ReviewDesk(ui.element, component=ASSETS / "review_desk.js"):
         super().__init__()
         texts = page.texts.reviews
         given: dict[str, Any] = {
-            "texts": {name: getattr(texts, name) for name in type(texts).__dataclass_fields__},
+            "texts": asdict(texts),
             "words": dict(page.texts.words),
             "language": page.language.value,
             "filters": [
