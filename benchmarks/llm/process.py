@@ -15,8 +15,17 @@ def cpu_s(pid: int) -> float:
 
 def peak_memory_mb(pid: int) -> float:
     """The most memory that the process has held at once, in MB."""
+    return _status_mb(pid, "VmHWM")
+
+
+def memory_mb(pid: int) -> float:
+    """The memory that the process holds now, in MB."""
+    return _status_mb(pid, "VmRSS")
+
+
+def _status_mb(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         name, _, value = line.partition(":")
-        if name == "VmHWM":
+        if name == field:
             return int(value.split()[0]) * 1024 / 1e6
     raise OSError(f"process {pid} does not tell its memory")
