@@ -40,11 +40,5 @@ def seconds_of(*words: str, rounds: int) -> float:
 def local_model_mb() -> float:
     """What the local analyst's models take once loaded, in a process that does nothing else."""
     command = [sys.executable, "-c", _MODEL]
-    loaded = subprocess.run(
-        [sys.executable, "-c", _MODEL],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-    )
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
     return float(loaded.stdout)
