@@ -12,12 +12,14 @@ import os
 import platform
 import sys
 import tempfile
+from dataclasses import asdict
 from typing import Any
 
 import httpx
 import orjson
 import uvloop
 
+from benchmarks.gateway.live_pages import live_pages
 from benchmarks.gateway.pages import fill, turn_pages
 from benchmarks.gateway.views import rss_with_views
 from stream_service.console.store import Database
@@ -36,6 +38,7 @@ LIMITS = {
     "p99_ms": 250.0,
     "page_ms": 100.0,
     "live_views_rss_mb": 300.0,
+    "live_pages_rss_mb": 300.0,
 }
 
 
@@ -71,6 +74,8 @@ async def measure(*, duration_s: float, items: int, views: int) -> dict[str, Any
                         views,
                         asyncio.create_task(_traffic(cluster)),
                     )
+                    pages = await live_pages(console.url, console.process.pid, views)
+                    _tell("live pages", asdict(pages))
                 finally:
                     console.kill()
     return {
@@ -84,6 +89,8 @@ async def measure(*, duration_s: float, items: int, views: int) -> dict[str, Any
         "page_ms": round(pages_ms[int(len(pages_ms) * 0.99)], 1),
         "page_max_ms": round(pages_ms[-1], 1),
         "live_views_rss_mb": round(rss_mb, 1),
+        "live_pages_idle_rss_mb": round(pages.idle_mb, 1),
+        "live_pages_rss_mb": round(pages.busy_mb, 1),
         "refused": single["refused"] + batch["refused"],
         "items": items,
         "views": views,

@@ -12,7 +12,7 @@ import httpx
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka.ports import choose_free
 from tests.support.cluster import Cluster
-from tests.support.console_process import ConsoleProcess
+from tests.support.console_process import STARTS_WITHIN_S, ConsoleProcess
 from tests.support.waiting import until
 from tests.support.worker_process import worker
 
@@ -75,7 +75,9 @@ async def running_stage(
             stage = Stage(cluster, console, client, folder)
             try:
                 await console.start(client)
-                await until(lambda: _is_ready(stage), "the console to be ready")
+                await until(
+                    lambda: _is_ready(stage), "the console to be ready", timeout_s=STARTS_WITHIN_S
+                )
                 if not works:
                     yield stage
                     return

@@ -14,6 +14,7 @@ import pytest
 
 from stream_service.devkit.llm_simulator import Behaviour, SimulatorProcess
 from tests.support.cluster import Cluster
+from tests.support.console_process import STARTS_WITHIN_S
 from tests.support.documents import ROOT, Document
 from tests.support.waiting import until
 
@@ -146,7 +147,7 @@ async def console_answers(process: asyncio.subprocess.Process) -> None:
         async def healthy() -> bool:
             return (await client.get(f"http://127.0.0.1:{port}/health/ready")).is_success
 
-        await until(healthy, "the console to be ready")
+        await until(healthy, "the console to be ready", timeout_s=STARTS_WITHIN_S)
 
 
 @pytest.mark.timeout(400)

@@ -98,6 +98,7 @@ async def test_no_label_tells_of_anybody(cluster: Cluster) -> None:
         running(cluster, EchoJudge(), observers=(observation.stream,)) as recorder,
     ):
         assert observation.port is not None
+        await until(lambda: len(recorder.started) == 2, "sessions of events and decisions")
         await cluster.publish(numbered(cluster, range(1), keys=1))
         await outcomes_reach(recorder, 1)
         few = len((await scrape(observation.port)).series)

@@ -14,6 +14,9 @@ from tests.support.cluster import Cluster
 from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment, flags
 
+STARTS_WITHIN_S = 120.0
+"""It imports, migrates its database and loads models; on a busy machine that takes its time."""
+
 
 @dataclass
 class ConsoleProcess:
@@ -41,7 +44,7 @@ class ConsoleProcess:
             except httpx.TransportError:
                 return False
 
-        await until(answers, "the console to answer")
+        await until(answers, "the console to answer", timeout_s=STARTS_WITHIN_S)
 
     def _spawn(self) -> None:
         words = [word for setting in self.settings for word in ("--set", setting)]
