@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -15,8 +15,13 @@ from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.llm_simulator import SimulatorProcess
+from stream_service.observe.lag.cluster_reader import Watched
+from stream_service.observe.lag.monitor import LagMonitor, LagOptions
+from stream_service.observe.lag.patterns import NamePattern
+from stream_service.observe.lag.snapshot import GroupSummary
 from stream_service.streaming.publisher import RecordPublisher
 from tests.support.cluster import Cluster
+from tests.support.waiting import until
 from tests.support.worker_process import worker
 
 PARTITIONS = 4
@@ -40,13 +45,21 @@ class Backlog:
     calls_per_event: float
 
 
+@dataclass(frozen=True, slots=True)
 class Service:
-    """A running worker with its topics, and what comes out of it."""
+    """Running workers of one group with their topics, and what comes out of them."""
 
-    def __init__(self, cluster: Cluster, pid: int, outputs: Outputs) -> None:
-        self.cluster = cluster
-        self.pid = pid
-        self.outputs = outputs
+    cluster: Cluster
+    pids: Sequence[int]
+    outputs: Outputs
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that the workers have used, together."""
+        return sum(cpu_s(pid) for pid in self.pids)
+
+    def peak_memory_mb(self) -> float:
+        """The most that one of them has held at once."""
+        return max(peak_memory_mb(pid) for pid in self.pids)
 
 
 def events_of(cluster: Cluster, count: int) -> list[OutputRecord]:
@@ -77,9 +90,9 @@ async def new_cluster(servers: str) -> Cluster:
 
 @asynccontextmanager
 async def running_service(
-    cluster: Cluster, simulator: SimulatorProcess, *settings: str, in_flight: int
+    cluster: Cluster, simulator: SimulatorProcess, *settings: str, in_flight: int, workers: int = 1
 ) -> AsyncGenerator[Service]:
-    """A worker with ``in_flight`` events and as many calls at once."""
+    """Workers with ``in_flight`` events and as many calls at once, each."""
     given = (
         f"llm.base_url={simulator.base_url}",
         f"llm.concurrency={in_flight}",
@@ -88,8 +101,22 @@ async def running_service(
         *settings,
     )
     async with outputs_of(cluster) as outputs:
-        with worker(cluster, *given) as process:
-            yield Service(cluster, process.pid, outputs)
+        with ExitStack() as stack:
+            processes = [stack.enter_context(worker(cluster, *given)) for _ in range(workers)]
+            await _joined(cluster, workers)
+            yield Service(cluster, [process.pid for process in processes], outputs)
+
+
+async def _joined(cluster: Cluster, workers: int) -> None:
+    """Wait until all of them are members: no rebalance falls into what is measured."""
+    group = f"{cluster.topics.prefix}workers"
+    watched = Watched(groups=NamePattern(group))
+    async with LagMonitor(cluster.connection, LagOptions(watched=watched)) as monitor:
+
+        async def are_there() -> bool:
+            return GroupSummary(group, "Stable", workers) in (await monitor.collect()).groups
+
+        await until(are_there, f"{workers} members", timeout_s=START_TIMEOUT_S)
 
 
 async def work_off(
@@ -98,23 +125,27 @@ async def work_off(
     *settings: str,
     in_flight: int,
     events: int,
+    workers: int = 1,
     timeout_s: float = 300.0,
 ) -> Backlog:
-    """Work off ``events``, which must be several times ``in_flight``."""
+    """Work off ``events``, which must be several times ``in_flight`` of all workers."""
     cluster = await new_cluster(servers)
     await publish(cluster, events_of(cluster, events))
     before = await simulator.requests()
-    async with running_service(cluster, simulator, *settings, in_flight=in_flight) as service:
+    all_in_flight = in_flight * workers
+    async with running_service(
+        cluster, simulator, *settings, in_flight=in_flight, workers=workers
+    ) as service:
         outputs = service.outputs
         await outputs.reach(1, START_TIMEOUT_S)
         # Two rounds: the first ones find connections that are still being opened.
-        await outputs.reach(2 * in_flight, timeout_s)
-        asked, began, used = await _asked(simulator), time.perf_counter(), cpu_s(service.pid)
-        await outputs.reach(events - in_flight, timeout_s)
+        await outputs.reach(2 * all_in_flight, timeout_s)
+        asked, began, used = await _asked(simulator), time.perf_counter(), service.cpu_s()
+        await outputs.reach(events - all_in_flight, timeout_s)
         asked = await _asked(simulator) - asked
-        seconds, used = time.perf_counter() - began, cpu_s(service.pid) - used
+        seconds, used = time.perf_counter() - began, service.cpu_s() - used
         await outputs.reach(events - outputs.dead_letters, timeout_s)
-        memory_mb = peak_memory_mb(service.pid)
+        memory_mb = service.peak_memory_mb()
     after = await simulator.requests()
     calls_per_event = (after["total"] - before["total"]) / events
     # By what was asked meanwhile and not by what was published: outcomes that gather before the
