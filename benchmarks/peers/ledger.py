@@ -1,7 +1,7 @@
 """What was published, what came of it, and what that says: lost, duplicated, out of order."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -65,12 +65,11 @@ class Ledger:
             if (place := self.sent[number].place) and place[1] < committed.get(place[0], 0)
         ]
 
-    def correctness(self, numbers: range, committed: Mapping[int, int]) -> Correctness:
-        """Of the events with these numbers, by what the group has committed per partition."""
-        lost = len(self.lost(numbers, committed))
+    def correctness(self, numbers: Sequence[int], lost: Collection[int]) -> Correctness:
+        """Of the events with these numbers, of which those are ``lost``."""
         return Correctness(
-            lost=lost,
+            lost=len(lost),
             duplicated=sum(max(0, self.outputs[number] - 1) for number in numbers),
             out_of_order=sum(number in self.late for number in numbers),
-            unfinished=len(self.missing(numbers)) - lost,
+            unfinished=len(self.missing(numbers)) - len(lost),
         )

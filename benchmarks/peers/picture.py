@@ -55,6 +55,9 @@ def draw(results: Results, file: Path) -> None:
                 axis.set_xscale("log")
             axis.bar_label(bars, [_short(one) for one in values], padding=2, fontsize=7)
             axis.margins(x=0.25)
+            # The bars carry their values.
+            axis.set_xticks([], minor=False)
+            axis.set_xticks([], minor=True)
             axis.spines[["top", "right"]].set_visible(False)
             if row == 0:
                 axis.set_title(situation.replace("_", " "))

@@ -158,7 +158,7 @@ class _Count:
     async def latencies(self, numbers: Sequence[int]) -> Sequence[float]:
         """Ascending, in seconds, as of now."""
         ledger, now = self._stage.ledger, time.perf_counter()
-        lost = set(ledger.lost(numbers, await self._stage.committed()))
+        lost = await self._stage.lost(numbers)
         return sorted(
             ledger.first_at.get(number, now) - ledger.sent[number].at
             for number in numbers
@@ -170,7 +170,8 @@ class _Count:
     ) -> Figures:
         ledger = self._stage.ledger
         done = [ledger.first_at[number] for number in numbers if number in ledger.first_at]
-        correctness = ledger.correctness(numbers, await self._stage.committed())
+        lost = await self._stage.lost(numbers)
+        correctness = ledger.correctness(numbers, lost)
         last = self._ended if correctness.unfinished else max(done)
         return Figures(
             events=len(numbers),

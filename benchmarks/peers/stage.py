@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,7 @@ COMMITTED_INTERVAL_S = 0.5
 COORDINATOR_TIMEOUT_S = 30.0
 """A young broker has no coordinator before a first group has made its topic."""
 
+SETTLE_TIMEOUT_S = 30.0
 QUIET_S = 3.0
 """Without an output for so long, and with all committed, nothing more will come."""
 
@@ -74,14 +75,18 @@ class Stage:
             await asyncio.sleep(LOOK_INTERVAL_S)
         return True
 
-    async def has_outputs(self, is_enough: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait until enough has come; False after ``timeout_s``."""
-        deadline = time.perf_counter() + timeout_s
-        while not is_enough():
-            if time.perf_counter() > deadline:
-                return False
-            await asyncio.sleep(LOOK_INTERVAL_S)
-        return True
+    async def lost(self, numbers: Iterable[int]) -> frozenset[int]:
+        """Those that are committed and have no output, none being on its way any more.
+
+        Who commits before the work has such for a while without losing them.
+        """
+        began = time.perf_counter()
+        while lost := self.ledger.lost(numbers, await self.committed()):
+            now = time.perf_counter()
+            if now - max(self.last_output_at, began) > QUIET_S or now - began > SETTLE_TIMEOUT_S:
+                break
+            await asyncio.sleep(COMMITTED_INTERVAL_S)
+        return frozenset(lost)
 
     async def committed(self) -> Mapping[int, int]:
         """The group's committed offset of each partition that has one."""
