@@ -22,7 +22,15 @@ from benchmarks.peers.catalogue import BY_NAME, ENVIRONMENT, Contender
 from benchmarks.peers.document import write
 from benchmarks.peers.environment import make_environment, versions
 from benchmarks.peers.leading import Results, rows_behind
-from benchmarks.peers.situations import CONSTANT, QUICK, SITUATIONS, Extent, Figures, warm_up
+from benchmarks.peers.situations import (
+    CONSTANT,
+    QUICK,
+    SITUATIONS,
+    Extent,
+    Figures,
+    put_into,
+    warm_up,
+)
 from benchmarks.peers.stage import stage_of
 from stream_service.devkit.kafka import KAFKA_VERSION, EmbeddedKafka
 from stream_service.devkit.llm_simulator import SimulatorProcess
@@ -62,13 +70,13 @@ async def _measured(
 ) -> dict[str, Figures]:
     """All situations. Where one leaves events behind, the next begins with new topics."""
     results: dict[str, Figures] = {}
-    left = list(SITUATIONS.items())
+    left = list(SITUATIONS)
     while left:
         async with stage_of(contender, servers, simulator, log) as stage:
             await warm_up(stage)
             while left:
-                name, situation = left.pop(0)
-                figures = results[name] = await situation(stage, extent)
+                name = left.pop(0)
+                figures = results[name] = await put_into(name, stage, extent)
                 told = ", ".join(f"{key} {value:g}" for key, value in _rounded(figures).items())
                 print(f"{contender.name:<20} {name:<11} {told}", flush=True)
                 if figures.unfinished:

@@ -11,7 +11,7 @@ from benchmarks.llm.process import cpu_s
 from benchmarks.peers.catalogue import Contender
 from benchmarks.peers.job import LOADED, WorkerTask
 
-LOAD_TIMEOUT_S = 90.0
+LOAD_TIMEOUT_S = 180.0
 """Four processes on two cores, each of which imports LangGraph and loads a local analyst."""
 
 END_TIMEOUT_S = 15.0
@@ -57,7 +57,13 @@ class Fleet:
 
     async def __aenter__(self) -> "Fleet":
         """Start as many as the contender is run with."""
-        await asyncio.gather(*(self.start(slot) for slot in range(self._contender.replicas)))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for slot in range(self._contender.replicas):
+                    tasks.create_task(self.start(slot))
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -30,10 +30,10 @@ class Extent:
     burst: int = 300
     burst_limit_s: float = 15.0
     turns_burst_limit_s: float = 6.0
-    calm_s: float = 9.0
-    slow_s: float = 9.0
+    calm_s: float = 8.0
+    slow_s: float = 8.0
     before_kill_s: float = 3.0
-    after_kill_s: float = 9.0
+    after_kill_s: float = 8.0
     alone_s: float = 2.0
     together_s: float = 4.0
     drain_s: float = 20.0
@@ -61,6 +61,9 @@ class Figures:
     worker_failures: int
     """Workers that ended by themselves and were started again."""
 
+
+NUMBERS = 10_000
+"""Between the first events of two situations, and half of it between those of stream and burst."""
 
 Situation = Callable[[Stage, Extent], Awaitable[Figures]]
 
@@ -132,6 +135,12 @@ SITUATIONS: Mapping[str, Situation] = {
 }
 
 
+async def put_into(name: str, stage: Stage, extent: Extent) -> Figures:
+    """Put the stage's contender into the situation of that name."""
+    stage.feed.skip_to((1 + list(SITUATIONS).index(name)) * NUMBERS)
+    return await SITUATIONS[name](stage, extent)
+
+
 async def warm_up(stage: Stage) -> None:
     """Connections open, and the limit of calls found. Raises TimeoutError."""
     await stage.simulator.behave(CONSTANT)
@@ -166,7 +175,11 @@ class _Count:
         )
 
     async def figures(
-        self, numbers: range, latencies: Sequence[float], *, events_per_s: float | None = None
+        self,
+        numbers: Sequence[int],
+        latencies: Sequence[float],
+        *,
+        events_per_s: float | None = None,
     ) -> Figures:
         ledger = self._stage.ledger
         done = [ledger.first_at[number] for number in numbers if number in ledger.first_at]
@@ -202,6 +215,7 @@ async def _stream_and_burst(stage: Stage, extent: Extent, behaviour: Behaviour) 
         await stage.finished(in_stream, _drain_s(stage, extent))
         latencies = await count.latencies(in_stream)
         began, before = time.perf_counter(), len(stage.ledger.first_at)
+        stage.feed.skip_to(in_stream.start + NUMBERS // 2)
         in_burst = await stage.feed.burst(extent.burst)
         limit_s = (
             extent.turns_burst_limit_s if stage.contender.takes_turns else extent.burst_limit_s
@@ -209,9 +223,7 @@ async def _stream_and_burst(stage: Stage, extent: Extent, behaviour: Behaviour) 
         await stage.finished(in_burst, limit_s)
         done = len(stage.ledger.first_at) - before
         passed = time.perf_counter() - began
-    return await count.figures(
-        range(in_stream.start, in_burst.stop), latencies, events_per_s=done / passed
-    )
+    return await count.figures([*in_stream, *in_burst], latencies, events_per_s=done / passed)
 
 
 async def _kill_and_restart(stage: Stage) -> None:
