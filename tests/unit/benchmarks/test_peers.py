@@ -98,9 +98,26 @@ def test_a_peer_is_held_against_the_delivery_that_promises_as_much() -> None:
     assert [row.peer for row in rows_behind(results)] == ["aiokafka_batches"]
 
 
-def test_a_trade_off_gives_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    stated = TradeOff(peers=frozenset({"quix"}), metrics=frozenset({"p50_ms"}), reason="batches")
+def test_a_trade_off_gives_its_reason_within_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    stated = TradeOff(
+        peers=frozenset({"quix"}),
+        metrics=frozenset({"p50_ms"}),
+        situations=frozenset({"constant", "crash"}),
+        within=150.0,
+        reason="batches",
+    )
     monkeypatch.setattr(leading, "TRADE_OFFS", (stated,))
-    theirs = {"constant": replace(FIGURES, p50_ms=100.0, p99_ms=100.0)}
-    rows = list(rows_behind({"ours_exactly_once": {"constant": FIGURES}, "quix": theirs}))
-    assert {row.metric: row.reason for row in rows} == {"p50_ms": "batches", "p99_ms": None}
+    faster, much_faster = replace(FIGURES, p50_ms=110.0), replace(FIGURES, p50_ms=90.0)
+    theirs = {
+        "constant": replace(faster, p99_ms=100.0),
+        "crash": much_faster,
+        "rebalance": faster,
+    }
+    ours = dict.fromkeys(theirs, FIGURES)
+    rows = rows_behind({"ours_exactly_once": ours, "quix": theirs})
+    assert {(row.situation, row.metric): row.reason for row in rows} == {
+        ("constant", "p50_ms"): "batches",
+        ("constant", "p99_ms"): None,
+        ("crash", "p50_ms"): None,
+        ("rebalance", "p50_ms"): None,
+    }
