@@ -19,7 +19,7 @@ import orjson
 import uvloop
 
 from benchmarks.peers.catalogue import BY_NAME, ENVIRONMENT, Contender
-from benchmarks.peers.document import write
+from benchmarks.peers.document import results_of, write
 from benchmarks.peers.environment import make_environment, versions
 from benchmarks.peers.leading import Results, rows_behind
 from benchmarks.peers.situations import (
@@ -128,6 +128,7 @@ def main() -> None:
         parser.error("--write-docs needs all figures of a full run")
     if arguments.file is not None:
         result = orjson.loads(arguments.file.read_text("utf-8").splitlines()[-1])
+        result |= _standing(results_of(result))
     else:
         with (
             tempfile.TemporaryDirectory() as temporary,

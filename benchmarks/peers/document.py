@@ -65,6 +65,8 @@ def results_of(document: Mapping[str, Any]) -> Results:
 
 def _lines(results: Results, document: Mapping[str, Any]) -> Iterator[str]:
     machine = document["machine"]
+    if machine["load_before"] > machine["cores"] / 2:
+        yield "**Provisional: the machine was busy with other things.**\n"
     yield (
         f"One run of {document['seconds']:.0f} s on {machine['cores']} cores ({machine['cpu']}, "
         f"{machine['memory_gb']:.0f} GB, {machine['system']}), Python {machine['python']}, Kafka "
@@ -72,9 +74,10 @@ def _lines(results: Results, document: Mapping[str, Any]) -> Iterator[str]:
         + ", ".join(_versions(document["versions"]))
         + "."
     )
+    yield f"\n![Figures of all contenders in all situations]({PICTURE.name})"
     for situation, measure in SITUATIONS.items():
         yield f"\n### {situation.replace('_', ' ').capitalize()}\n"
-        yield f"{(measure.__doc__ or '').strip()}\n"
+        yield f"{' '.join((measure.__doc__ or '').split())}\n"
         yield f"| | {' | '.join(_HEADINGS)} |"
         yield "| --- |" + " --- |" * len(_HEADINGS)
         for one in CONTENDERS:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.peers.judging import SLOW_CUSTOMER
+from benchmarks.peers.judging import SLOW_CUSTOMER, SLOW_WORDS
 from benchmarks.peers.ledger import Ledger, Sent
 from stream_service.contracts.events import event_record
 from stream_service.contracts.feedback import FeedbackEvent
@@ -20,6 +20,10 @@ TEXTS = (
 )
 """Such as are answered by themselves: a reply is keyed by its customer, a review is not, and order
 by key shows among replies."""
+
+FOLLOW_UP_S = 0.5
+"""Well within the time that the first message takes: who works on both at once answers the second
+first."""
 
 TURN_S = 0.005
 """How evenly events are spread: within a turn those that are due go together."""
@@ -48,7 +52,7 @@ class Feed:
         """Publish so many at once; returns their numbers."""
         first = self._next
         for _ in range(count):
-            await self._publish(None)
+            await self._publish()
         await self._confirmed()
         return range(first, self._next)
 
@@ -61,26 +65,31 @@ class Feed:
     ) -> range:
         """Publish at that rate until ``is_over`` of the seconds since; returns their numbers.
 
-        ``slow_every_s``: one more event of the slow customer each so many seconds.
+        ``slow_every_s``: each so many seconds the slow customer writes twice more, first what takes
+        long and ``FOLLOW_UP_S`` later what does not.
         """
-        first, began, slow = self._next, time.perf_counter(), 0
-        regular = 0
+        first, began = self._next, time.perf_counter()
+        regular = slow = follow_ups = 0
         while not is_over(passed := time.perf_counter() - began):
             while regular < passed * rate_per_s:
-                await self._publish(None)
+                await self._publish()
                 regular += 1
-            if slow_every_s is not None and slow < passed / slow_every_s:
-                await self._publish(SLOW_CUSTOMER)
-                slow += 1
+            if slow_every_s is not None:
+                if slow < passed / slow_every_s:
+                    await self._publish(SLOW_CUSTOMER, SLOW_WORDS)
+                    slow += 1
+                if follow_ups < (passed - FOLLOW_UP_S) / slow_every_s:
+                    await self._publish(SLOW_CUSTOMER)
+                    follow_ups += 1
             await asyncio.sleep(TURN_S)
         await self._confirmed()
         return range(first, self._next)
 
-    async def _publish(self, customer: str | None) -> None:
+    async def _publish(self, customer: str | None = None, beginning: str = "") -> None:
         number = self._next
         self._next += 1
         key = customer or f"c{number % self._keys}"
-        text = TEXTS[number % len(TEXTS)].format(n=FIRST_NUMBER + number)
+        text = beginning + TEXTS[number % len(TEXTS)].format(n=FIRST_NUMBER + number)
         record = event_record(
             self._topics.events,
             FeedbackEvent(event_id=f"e{number}", customer_id=key, text=text),

@@ -61,7 +61,7 @@ class WorkerTask:
     job: Job
     model_url: str
     slow_s: float = 0.0
-    """How long each event of the slow customer takes beside its call of the model."""
+    """How long each event with the slow words takes beside its call of the model."""
 
     def to_json(self) -> str:
         """As the process takes it."""

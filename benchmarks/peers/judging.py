@@ -21,17 +21,19 @@ BlockingHandle = Callable[[InputRecord], OutputRecord]
 """The same as a ``Handle``, for who has no event loop."""
 
 SLOW_CUSTOMER = "slow"
+SLOW_WORDS = "Please look into it thoroughly. "
+"""What the texts begin with that take long; the same customer's others do not."""
 
 
 @asynccontextmanager
 async def judge_of(
     settings: Settings, *, slow_s: float, intake: Intake | None = None
 ) -> AsyncGenerator[Judge]:
-    """The service's judge, which takes ``slow_s`` longer for the slow customer's events."""
+    """The service's judge, which takes ``slow_s`` longer for texts that ask for it."""
     async with graph_judge(settings, intake) as judge:
 
         async def slowed(event: FeedbackEvent, source: Source, received_at: datetime) -> Verdict:
-            if event.customer_id == SLOW_CUSTOMER:
+            if (event.text or "").startswith(SLOW_WORDS):
                 await asyncio.sleep(slow_s)
             return await judge(event, source, received_at)
 

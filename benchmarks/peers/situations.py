@@ -79,7 +79,8 @@ async def heavy_tail(stage: Stage, extent: Extent) -> Figures:
 
 
 async def slow_key(stage: Stage, extent: Extent) -> Figures:
-    """One customer's events take 2 s longer; latencies are those of all others."""
+    """One customer's messages take 2 s longer, and a quick one follows each; latencies are those of
+    all other customers."""
     await stage.simulator.behave(CONSTANT)
     async with _counting(stage) as count:
         numbers = await stage.feed.steady(

@@ -26,14 +26,16 @@ from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.topic_administration import TopicAdministration
 
 PARTITIONS = 8
-KEYS = 100
+KEYS = 50
+"""Several times as many as events in flight: customers seldom wait for themselves, yet some do."""
+
 IN_FLIGHT = 16
 SESSION_TIMEOUT_S = 6.0
 """The least that a broker allows, for all alike: they differ in their defaults (10 to 45 s), and
 what a crash costs beyond it is what counts."""
 
 SLOW_S = 2.0
-"""How long each of the slow customer's events takes longer."""
+"""How long the slow customer's slow events take beside their call of the model."""
 
 LOOK_INTERVAL_S = 0.02
 COMMITTED_INTERVAL_S = 0.5
