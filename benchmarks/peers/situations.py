@@ -11,8 +11,14 @@ from benchmarks.peers.stage import IN_FLIGHT, Stage
 from stream_service.devkit.llm_simulator import Behaviour, Latency, LatencyShape
 
 CALL_S = 0.2
-CONSTANT = Behaviour(latency=Latency(mean_s=CALL_S))
-HEAVY_TAIL = Behaviour(latency=Latency(mean_s=CALL_S, shape=LatencyShape.PARETO))
+CERTAINTY = 0.97
+"""The model is sure: replies, keyed by customer, are what order by key is seen among; reviews are
+keyed by event."""
+
+CONSTANT = Behaviour(latency=Latency(mean_s=CALL_S), certainty=CERTAINTY)
+HEAVY_TAIL = Behaviour(
+    latency=Latency(mean_s=CALL_S, shape=LatencyShape.PARETO), certainty=CERTAINTY
+)
 """A few take many times the mean: the 99th percentile is at 5 means."""
 
 STEADY_PER_S = 15.0
@@ -137,9 +143,11 @@ SITUATIONS: Mapping[str, Situation] = {
 
 
 async def put_into(name: str, stage: Stage, extent: Extent) -> Figures:
-    """Put the stage's contender into the situation of that name."""
+    """Put the stage's contender into the situation of that name. Raises OrderUnseen."""
     stage.feed.skip_to((1 + list(SITUATIONS).index(name)) * NUMBERS)
-    return await SITUATIONS[name](stage, extent)
+    figures = await SITUATIONS[name](stage, extent)
+    stage.require_replies()
+    return figures
 
 
 async def warm_up(stage: Stage) -> None:

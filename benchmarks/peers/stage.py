@@ -47,6 +47,14 @@ QUIET_S = 3.0
 """Without an output for so long, and with all committed, nothing more will come."""
 
 
+MOST_REVIEWS = 0.05
+"""The share of outputs whose order is not looked at."""
+
+
+class OrderUnseen(Exception):
+    """Too few outputs are replies for order by key to be judged."""
+
+
 @dataclass(slots=True)
 class Stage:
     """All of it."""
@@ -60,6 +68,8 @@ class Stage:
     topics: Topics
     _admin: Any
     last_output_at: float = 0.0
+    outputs: int = 0
+    replies: int = 0
 
     async def finished(self, numbers: range, timeout_s: float) -> bool:
         """Wait until all have an output, or none will come any more; False after ``timeout_s``."""
@@ -103,6 +113,11 @@ class Stage:
                 except GroupCoordinatorNotAvailableError:
                     await asyncio.sleep(COMMITTED_INTERVAL_S)
         return {place.partition: one.offset for place, one in answer.items() if one.offset >= 0}
+
+    def require_replies(self) -> None:
+        """Raises OrderUnseen."""
+        if self.replies < self.outputs * (1 - MOST_REVIEWS):
+            raise OrderUnseen(f"only {self.replies} of {self.outputs} outputs are replies")
 
     def outputs_among(self, numbers: Iterable[int]) -> int:
         """How many of them have an output."""
@@ -172,8 +187,9 @@ async def _read(consumer: Any, stage: Stage) -> None:
         for place, records in fetched.items():
             for record in records:
                 event_id = orjson.loads(record.value)["event_id"]
-                stage.ledger.add_output(
-                    number_of(event_id), now, by_key=place.topic == stage.topics.replies
-                )
+                is_reply = place.topic == stage.topics.replies
+                stage.outputs += 1
+                stage.replies += is_reply
+                stage.ledger.add_output(number_of(event_id), now, by_key=is_reply)
         if fetched:
             stage.last_output_at = now
