@@ -57,8 +57,8 @@ CONTENDERS = (
         set_up="`getmany` of as many as may be in flight, `gather`, outputs and offsets in one "
         "transaction; a rebalance waits for the batch; one `transactional_id` a worker, kept over "
         "restarts",
-        advised="aiokafka, examples, *Transactional Consume-Process-Produce*; consumer, *Consumer "
-        "rebalance listeners*",
+        advised="aiokafka, examples, *Transactional Consume-Process-Produce*; API, "
+        "`ConsumerRebalanceListener.on_partitions_revoked`",
     ),
     Contender(
         name="faststream",

@@ -1,7 +1,7 @@
 """A batch loop on aiokafka: consume, gather, publish and commit in one transaction.
 
 That is the loop of aiokafka's documentation ("Transactional Consume-Process-Produce"), with the
-work of a batch gathered, and with the rebalance listener that the consumer's page advises: a
+work of a batch gathered, and with the rebalance listener that its own documentation asks for: a
 partition is given away only once its batch is committed. Exactly once while nothing fails; the
 slowest event of a batch holds back all.
 """
