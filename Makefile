@@ -80,12 +80,17 @@ train: $(VENV)/development.stamp ## Train the local classifier anew from its exa
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header
 
+# Of one peer in benchmarks/peers, whose pins exclude the service's.
+QUIX := benchmarks/peers/quix_environment
+
 lock: $(VENV)/development.stamp ## Resolve the locked versions anew
 	$(LOCK) pyproject.toml --extra local --extra devkit --extra console --extra redis --group build \
 	  -o requirements.lock
 	$(LOCK) pyproject.toml --extra local --extra console --extra redis -c requirements.lock -o requirements-image.lock
 	$(LOCK) --group pyproject.toml:image-build -c requirements.lock -o requirements-build.lock
 	$(LOCK) pyproject.toml --all-extras --group build -c requirements.lock -o requirements-dev.lock
+	$(LOCK) pyproject.toml $(QUIX)/requirements.in --extra local --group build \
+	  --override $(QUIX)/overrides.txt -o $(QUIX)/requirements.lock
 
 clean: ## Remove the environment and what tools left
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -11,10 +11,9 @@ import orjson
 import uvloop
 
 from benchmarks.engine.contender import Contender
-from benchmarks.engine.faststream_peer import faststream
 from benchmarks.engine.latency import added_latency
 from benchmarks.engine.ours import ours
-from benchmarks.engine.plain_loop import plain_loop
+from benchmarks.engine.peers import faststream_ack_first, plain_loop
 from benchmarks.engine.takeover import kill_to_resumed_s
 from benchmarks.engine.throughput import Throughput, handling_ms_per_record, work_off
 from benchmarks.engine.work import Work
@@ -22,7 +21,7 @@ from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.outcome_publisher import DeliveryMode
 
 EXACTLY_ONCE, AT_LEAST_ONCE = ours(DeliveryMode.EXACTLY_ONCE), ours(DeliveryMode.AT_LEAST_ONCE)
-PEERS: Mapping[str, Contender] = {"plain_loop": plain_loop, "faststream": faststream}
+PEERS: Mapping[str, Contender] = {"plain_loop": plain_loop, "faststream": faststream_ack_first}
 
 BACKLOG, CONCURRENCY = 10_000, 100
 """The test that parallel-consumer uses for itself, with 1, 10, 100 and 10,000 keys."""

@@ -1,14 +1,11 @@
 """What is compared: something that consumes events and publishes what became of them."""
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from benchmarks.engine.work import PreparedWork
+from benchmarks.peers.job import Published
 from tests.support.cluster import Cluster
-
-Published = Callable[[int], None]
-"""Called with the number of records whose outputs the broker has just confirmed."""
 
 
 class Contender(Protocol):

@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from benchmarks.engine.contender import Contender, Published
+from benchmarks.engine.contender import Contender
 from benchmarks.engine.work import PreparedWork
+from benchmarks.peers.job import Published
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.outcome_publisher import DeliveryMode

@@ -1,0 +1,1 @@
+"""The peers: one module each, set up as its own documentation advises for this job."""

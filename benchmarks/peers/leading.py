@@ -1,0 +1,131 @@
+"""Where the service leads its peers, and where it does not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.peers.catalogue import CONTENDERS, Contender, Promise
+from benchmarks.peers.situations import Figures
+
+Results = Mapping[str, Mapping[str, Figures]]
+"""By contender, by situation."""
+
+NOISE = 0.1
+"""Two runs of the same contender differ by up to so much in rates, CPU and latencies."""
+
+LATENCY_NOISE_MS = 5.0
+"""And by that much in latencies, of which most is the model's."""
+
+MORE_IS_BETTER = ("events_per_s",)
+LESS_IS_BETTER = ("cpu_ms_per_event", "p50_ms", "p99_ms")
+COUNTS = ("lost", "duplicated", "out_of_order")
+METRICS = (*MORE_IS_BETTER, *LESS_IS_BETTER, *COUNTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeOff:
+    """Rows in which a peer may lead, for a reason that is stated and not a fault to be mended."""
+
+    peers: frozenset[str]
+    metrics: frozenset[str]
+    situations: frozenset[str] | None = None
+    """None: all."""
+    within: float | None = None
+    """By how much at most, in the metric's unit; more than that is no trade-off any more."""
+    reason: str
+
+    def covers(self, peer: str, situation: str, metric: str, difference: float) -> bool:
+        """Whether this row is one of them."""
+        return (
+            peer in self.peers
+            and metric in self.metrics
+            and (self.situations is None or situation in self.situations)
+            and (self.within is None or abs(difference) <= self.within)
+        )
+
+
+TRADE_OFFS: Sequence[TradeOff] = (
+    TradeOff(
+        peers=frozenset({"aiokafka_batches", "confluent_asyncio"}),
+        metrics=frozenset({"cpu_ms_per_event"}),
+        within=3.0,
+        reason=(
+            "A batch loop publishes a whole batch in one transaction; the service has one for each "
+            "partition, five requests each, so that no event waits for another partition's and a "
+            "dead worker's partitions are fenced one by one. At a few events a second and "
+            "partition hardly any share a transaction, which costs up to 3 ms CPU an event more; "
+            "at thousands a second the difference is gone ([benchmarks.md](benchmarks.md))."
+        ),
+    ),
+    TradeOff(
+        peers=frozenset({"quix"}),
+        metrics=frozenset({"events_per_s", "p50_ms", "p99_ms"}),
+        situations=frozenset({"crash"}),
+        reason=(
+            "Quix Streams runs in four processes, of which one is killed: three quarters of the "
+            "partitions go on. Of the service, as of the others, the only one is killed."
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A peer that does better than the service in one figure of one situation."""
+
+    peer: str
+    situation: str
+    metric: str
+    theirs: float
+    ours: float
+    reason: str | None
+    """Of the trade-off, where it is one."""
+
+    @property
+    def label(self) -> str:
+        """As the JSON line names it."""
+        return f"{self.situation}, {self.metric}: {self.peer} {self.theirs:g}, ours {self.ours:g}"
+
+
+def rival_of(peer: Contender) -> str:
+    """The service's delivery that promises what the peer does, or more."""
+    if peer.promise is Promise.EXACTLY_ONCE:
+        return "ours_exactly_once"
+    return "ours_at_least_once"
+
+
+def rows_behind(results: Results) -> Iterator[Row]:
+    """Every row in which a peer leads."""
+    for peer in CONTENDERS:
+        ours = results.get(rival_of(peer))
+        if peer.is_ours or ours is None:
+            continue
+        for situation, theirs in results.get(peer.name, {}).items():
+            for metric in METRICS:
+                their_value, our_value = (
+                    float(getattr(figures, metric)) for figures in (theirs, ours[situation])
+                )
+                if _leads(metric, their_value, our_value):
+                    yield Row(
+                        peer=peer.name,
+                        situation=situation,
+                        metric=metric,
+                        theirs=round(their_value, 1),
+                        ours=round(our_value, 1),
+                        reason=_reason(peer.name, situation, metric, their_value - our_value),
+                    )
+
+
+def _leads(metric: str, theirs: float, ours: float) -> bool:
+    if metric in COUNTS:
+        return theirs < ours
+    if metric in MORE_IS_BETTER:
+        return theirs > ours * (1 + NOISE)
+    floor = LATENCY_NOISE_MS if metric.endswith("_ms") and metric.startswith("p") else 0.0
+    return theirs * (1 + NOISE) + floor < ours
+
+
+def _reason(peer: str, situation: str, metric: str, difference: float) -> str | None:
+    for trade_off in TRADE_OFFS:
+        if trade_off.covers(peer, situation, metric, difference):
+            return trade_off.reason
+    return None
