@@ -88,6 +88,7 @@ class StreamConsumer:
         self._tasks = asyncio.TaskGroup()
         self._stopping = False
         self._failed_polls = 0
+        self._gaps_looked_for_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then drain, commit and leave the group.
@@ -184,6 +185,15 @@ class StreamConsumer:
             session = self._sessions.get(partition)
             if session is not None:
                 session.take(records)
+        await self._pass_over_gaps()
+
+    async def _pass_over_gaps(self) -> None:
+        # Polls of a busy topic end as often as records come, and asking costs as much as a record:
+        # a gap can wait for as long as an empty poll takes.
+        now = asyncio.get_running_loop().time()
+        if now < self._gaps_looked_for_at + self._limits.poll_timeout_s:
+            return
+        self._gaps_looked_for_at = now
         for partition, session in tuple(self._sessions.items()):
             if session.is_idle:
                 session.passed(await self._known_position(partition))
