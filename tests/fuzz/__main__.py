@@ -14,7 +14,7 @@ from tests.fuzz.registry import NEED_KAFKA, TARGETS, load
 from tests.fuzz.running import Run, has_atheris, run_drawn, run_guided
 
 WITHOUT_ATHERIS = """\
-atheris is not installed: inputs are drawn by hypothesis, which nothing guides. For the guided search
+atheris is not installed: inputs are drawn by hypothesis, and nothing guides them. To be guided:
   pip install --require-hashes -r requirements-fuzz.lock
 (wheels for Linux x86-64 and Python 3.11 to 3.13; `make fuzz` does it where it can)."""
 

@@ -46,7 +46,7 @@ def main() -> int:
                 deadline=None,
                 print_blob=True,
                 report_multiple_bugs=False,
-                suppress_health_check=list(HealthCheck),
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
             )(run)
             seed(number)(run)()
             number += 1

@@ -1,4 +1,4 @@
-"""The targets by name. Their modules are imported late, so that what they import is instrumented."""
+"""The targets by name. Their modules are imported late: what they import is instrumented."""
 
 import importlib
 

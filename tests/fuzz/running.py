@@ -3,8 +3,10 @@
 import asyncio
 import importlib.util
 import os
+import random
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +51,7 @@ class Run:
 
 async def run_guided(name: str, *, seconds: float, seed: int, environment: dict[str, str]) -> Run:
     """Search by coverage; the corpus is kept in build/fuzz and grows from run to run."""
+    target = load(name)
     folder = ROOT / "build" / "fuzz" / name
     corpus, found = folder / "corpus", folder / "findings"
     corpus.mkdir(parents=True, exist_ok=True)
@@ -60,10 +63,11 @@ async def run_guided(name: str, *, seconds: float, seed: int, environment: dict[
         f"-timeout={LONGEST_S}",
         f"-rss_limit_mb={MOST_MB}",
         "-print_final_stats=1",
+        # Libfuzzer begins with short inputs; of a few bytes nothing can be drawn.
+        f"-len_control={100 if target.seeds else 0}",
         f"-artifact_prefix={found}/",
     ]
-    target = load(name)
-    for number, content in enumerate(target.seeds):
+    for number, content in enumerate(target.seeds or _to_draw_from(seed)):
         (corpus / f"seed-{number}").write_bytes(content)
     if target.tokens:
         words = folder / "tokens"
@@ -131,6 +135,12 @@ async def _process(
                 process.kill()
                 await process.wait()
     return code, round(loop.time() - began, 1)
+
+
+def _to_draw_from(seed: int) -> Sequence[bytes]:
+    """Bytes of which hypothesis makes inputs of every size."""
+    by_chance = random.Random(seed)
+    return [by_chance.randbytes(size) for size in (40, 100, 300, 1_000, 3_000) for _ in range(8)]
 
 
 def _escaped(token: bytes) -> str:

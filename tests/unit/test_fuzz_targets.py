@@ -15,6 +15,8 @@ def test_a_target_s_invariants_hold(name: str) -> None:
         for seed in target.seeds:
             check(seed)
         drawn = given(target.inputs)(check)
-        settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))(
-            drawn
-        )()
+        settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        )(drawn)()
