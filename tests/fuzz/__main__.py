@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
 
 from stream_service.devkit.kafka import EmbeddedKafka
 from tests.fuzz.registry import NEED_KAFKA, TARGETS, load
@@ -53,9 +56,7 @@ def replay(name: str, path: Path) -> None:
         if target.seeds:
             check(content)
             return
-        from hypothesis import given, settings
-
-        drawn = settings(database=None)(given(target.inputs)(check))
+        drawn: Any = settings(database=None)(given(target.inputs)(check))
         drawn.hypothesis.fuzz_one_input(content)
 
 
@@ -70,15 +71,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="of each target")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replay", type=Path, metavar="FILE", help="of one target, once")
-    given = parser.parse_args()
-    if unknown := sorted(set(given.targets) - set(TARGETS)):
+    asked = parser.parse_args()
+    if unknown := sorted(set(asked.targets) - set(TARGETS)):
         parser.error(f"there is no target {unknown[0]}; there are {', '.join(TARGETS)}")
-    if given.replay is not None:
-        if len(given.targets) != 1:
+    if asked.replay is not None:
+        if len(asked.targets) != 1:
             parser.error("--replay: name the one target that the file belongs to")
-        replay(given.targets[0], given.replay)
+        replay(asked.targets[0], asked.replay)
         return 0
-    runs = asyncio.run(fuzz(given.targets or list(TARGETS), seconds=given.seconds, seed=given.seed))
+    runs = asyncio.run(fuzz(asked.targets or list(TARGETS), seconds=asked.seconds, seed=asked.seed))
     sys.stdout.write(json.dumps({"runs": [asdict(run) for run in runs]}) + "\n")
     return int(any(run.finding for run in runs))
 

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.fuzz.registry import NEED_KAFKA, TARGETS, load
 
-EXAMPLES = 60
+EXAMPLES = 40
 
 
 @pytest.mark.parametrize("name", sorted(set(TARGETS) - NEED_KAFKA))

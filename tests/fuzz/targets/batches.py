@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.requests import Request
@@ -13,7 +15,7 @@ from stream_service.contracts.events import event_of
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from tests.fuzz.invariants import check_refusal
-from tests.fuzz.target import target_of_bytes
+from tests.fuzz.target import Check, Target, mutated
 
 GOOD = b'{"text":"good"}'
 
@@ -32,14 +34,20 @@ TAKEN_IN_ARRAYS = frozenset({Fault.DUPLICATE_KEY, Fault.TOO_DEEP, Fault.NUMBER_O
 """The array's quick parser takes the last of two equal keys, and looks at no field it ignores."""
 
 
-def check(row: bytes) -> None:
+@contextmanager
+def opened() -> Generator[Check]:
     """The bytes between two good rows: as lines, and as the middle of an array."""
-    _check_lines(row)
-    _check_array(row)
+    with asyncio.Runner() as runner:
+
+        def check(row: bytes) -> None:
+            _check_lines(runner, row)
+            _check_array(runner, row)
+
+        yield check
 
 
-def _check_lines(lines: bytes) -> None:
-    fates = _fates(b"\n".join([GOOD, lines, GOOD]), NDJSON)
+def _check_lines(runner: asyncio.Runner, lines: bytes) -> None:
+    fates = _fates(runner, b"\n".join([GOOD, lines, GOOD]), NDJSON)
     assert not isinstance(fates, InvalidRecord), "one line refused all"
     assert _is_accepted(fates[0])
     assert _is_accepted(fates[-1])
@@ -49,8 +57,8 @@ def _check_lines(lines: bytes) -> None:
         assert _told(fate) == _told(_alone(line)), "a line's fate is not its own"
 
 
-def _check_array(row: bytes) -> None:
-    fates = _fates(b"[" + GOOD + b"," + row + b"," + GOOD + b"]", JSON)
+def _check_array(runner: asyncio.Runner, row: bytes) -> None:
+    fates = _fates(runner, b"[" + GOOD + b"," + row + b"," + GOOD + b"]", JSON)
     if isinstance(fates, InvalidRecord):
         check_refusal(fates)
         assert not _is_json_object(row), "one row refused all"
@@ -67,13 +75,15 @@ def _check_array(row: bytes) -> None:
         assert alone.fault in TAKEN_IN_ARRAYS
 
 
-def _fates(body: bytes, media_type: str) -> list[FeedbackEvent | InvalidRecord] | InvalidRecord:
+def _fates(
+    runner: asyncio.Runner, body: bytes, media_type: str
+) -> list[FeedbackEvent | InvalidRecord] | InvalidRecord:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     scope = {"type": "http", "headers": [(b"content-type", media_type.encode())]}
     try:
-        rows, _ = asyncio.run(read_rows(Request(scope, receive)))
+        rows, _ = runner.run(read_rows(Request(scope, receive)))
     except InvalidRecord as refusal:
         return refusal
     except Problem as problem:
@@ -123,4 +133,4 @@ def _is_json_object(row: bytes) -> bool:
     return isinstance(document, dict)
 
 
-TARGET = target_of_bytes(check, SEEDS, TOKENS)
+TARGET = Target(open=opened, inputs=mutated(SEEDS, TOKENS), seeds=SEEDS, tokens=TOKENS)

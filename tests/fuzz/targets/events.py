@@ -42,20 +42,32 @@ _events = st.fixed_dictionaries(
         "attributes": st.dictionaries(hostile.characters, hostile.values, max_size=3),
     },
 )
+
+
+def _envelope(data: object, more: dict[str, Any]) -> dict[str, Any]:
+    return {"specversion": "1.0", "type": "any", "data": data, **more}
+
+
+def _in_base64(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "type": "any",
+        "data_base64": base64.b64encode(json_bytes(data)).decode(),
+    }
+
+
+def _joined(one: Headers, two: Headers) -> Headers:
+    return one + two
+
+
 _structured = st.builds(
-    lambda data, more: {"specversion": "1.0", "type": "any", "data": data, **more},
+    _envelope,
     _events | hostile.values,
     st.dictionaries(
         st.sampled_from(["id", "time", "type", "specversion"]), hostile.values, max_size=2
     ),
 )
-_base64 = _events.map(
-    lambda data: {
-        "specversion": "1.0",
-        "type": "any",
-        "data_base64": base64.b64encode(json_bytes(data)).decode(),
-    }
-)
+_base64 = _events.map(_in_base64)
 _values = (
     (hostile.documents | _events | _structured | _base64).map(json_bytes)
     | st.binary(max_size=60)
@@ -70,7 +82,7 @@ _own_headers: st.SearchStrategy[Headers] = st.lists(
 ).map(tuple)
 INPUTS = st.tuples(
     _values,
-    st.builds(lambda one, two: one + two, hostile.headers, _own_headers),
+    st.builds(_joined, hostile.headers, _own_headers),
     st.none() | st.binary(max_size=8),
     st.integers(-(2**63), 2**63 - 1),
 )
