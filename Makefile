@@ -12,7 +12,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-llm chaos check audit sbom licences format lock schemas dashboards \
-	kubernetes-rules train clean
+	kubernetes-rules train fuzz clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,16 @@ MINUTES ?= 30
 
 chaos: $(VENV)/development.stamp ## Disturb workers and brokers; SEEDS=1-50 MINUTES=30
 	@$(BIN)/python -m tests.chaos many --seeds $(SEEDS) --minutes $(MINUTES) $(ARGS)
+
+SECONDS ?= 60
+SEED ?= 1
+TARGETS ?=
+
+# Atheris is installed where there is a wheel of it; without, inputs are drawn and nothing guides them.
+fuzz: $(VENV)/development.stamp ## Look for inputs that break what reads them; SECONDS=60 SEED=1 TARGETS=
+	@$(PIP) install --quiet --require-hashes -r requirements-fuzz.lock \
+	  || echo "atheris cannot be installed here; going on without it" >&2
+	@$(BIN)/python -m tests.fuzz $(TARGETS) --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
 check: $(VENV)/development.stamp ## Lint, types, arrows, drift of what is generated, licences
 	$(BIN)/ruff check .
@@ -88,6 +98,7 @@ lock: $(VENV)/development.stamp ## Resolve the locked versions anew
 	  -o requirements.lock
 	$(LOCK) pyproject.toml --extra local --extra console --extra redis -c requirements.lock -o requirements-image.lock
 	$(LOCK) --group pyproject.toml:image-build -c requirements.lock -o requirements-build.lock
+	$(LOCK) --group pyproject.toml:fuzz -c requirements.lock -o requirements-fuzz.lock
 	$(LOCK) pyproject.toml --all-extras --group build -c requirements.lock -o requirements-dev.lock
 	$(LOCK) pyproject.toml $(QUIX)/requirements.in --extra local --group build \
 	  --override $(QUIX)/overrides.txt -o $(QUIX)/requirements.lock

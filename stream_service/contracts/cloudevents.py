@@ -58,14 +58,14 @@ def open_envelope(record: InputRecord) -> EventEnvelope:
     )
 
 
-def binary_headers(*, event_id: str, event_type: str, time: datetime) -> Headers:
-    """The headers of a record that we publish."""
+def binary_headers(*, event_id: str, event_type: str, time: datetime | None = None) -> Headers:
+    """The headers of a record that we publish; ``time`` is when it happened, where known."""
     return (
         ("ce_specversion", SPECIFICATION_VERSION.encode()),
         ("ce_id", event_id.encode()),
         ("ce_type", event_type.encode()),
         ("ce_source", SOURCE.encode()),
-        ("ce_time", time.isoformat().encode()),
+        *(() if time is None else (("ce_time", time.isoformat().encode()),)),
         (CONTENT_TYPE, JSON_CONTENT_TYPE),
     )
 

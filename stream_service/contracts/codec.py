@@ -110,8 +110,12 @@ def validate(model: type[Model], document: object) -> Model:
         field = _declared_path(model, first["loc"])
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InvalidRecord(
-            Fault.INVALID_FIELD, f"{field or 'record'}: {first['msg']}{more}", field=field
+            Fault.INVALID_FIELD, f"{field or 'record'}: {_plain(first['msg'])}{more}", field=field
         ) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")  # pydantic's own addition
 
 
 def _declared_path(model: type[BaseModel], location: tuple[int | str, ...]) -> str | None:

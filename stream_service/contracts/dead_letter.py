@@ -139,6 +139,20 @@ def redrive_count(headers: Headers) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
+def first_place(headers: Headers) -> RecordPlace | None:
+    """Where a record was first read, as an earlier hop told; None where no place is told.
+
+    Anybody can write these headers.
+    """
+    told = _told(headers, RecordPlace)
+    if not any(told.values()):
+        return None
+    try:
+        return RecordPlace.model_validate(told)
+    except ValidationError:
+        return None
+
+
 def _foreign(headers: Headers) -> Headers:
     return tuple(header for header in headers if header[0].lower() not in _REPLACED)
 
@@ -147,16 +161,8 @@ def _told(headers: Headers, model: type[RecordPlace]) -> dict[str, str | None]:
     return {field: header_text(headers, HEADER_NAMES[field]) for field in model.model_fields}
 
 
-def _first_place(record: InputRecord, letter: DeadLetter) -> RecordPlace:
-    """What an earlier hop told, if it is a place at all: anybody can write these headers."""
-    try:
-        return RecordPlace.model_validate(_told(record.headers, RecordPlace))
-    except ValidationError:
-        return letter
-
-
 def _headers(record: InputRecord, letter: DeadLetter) -> Headers:
-    place = _first_place(record, letter)
+    place = first_place(record.headers) or letter
     values = {
         ERROR_FAULT: letter.fault.value,
         ERROR_CLASS: letter.error_class,

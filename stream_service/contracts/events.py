@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from stream_service.contracts.cloudevents import binary_headers, open_envelope
 from stream_service.contracts.codec import encode, validate
+from stream_service.contracts.dead_letter import first_place
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import EVENT_TYPE, FeedbackEvent
 from stream_service.contracts.record import InputRecord, OutputRecord
@@ -36,9 +37,12 @@ def event_of(data: Mapping[str, object]) -> FeedbackEvent:
 
 
 def derived_event_id(record: InputRecord) -> str:
-    """The name of an event that came without one: the same at every reading of the record."""
-    place = f"kafka:{record.topic}/{record.partition}/{record.offset}"
-    return str(uuid5(NAMESPACE_URL, place))
+    """The name of an event that came without one: the same at every reading of the record.
+
+    It is the same too when the record comes back from the dead letters, at another place.
+    """
+    place = first_place(record.headers) or record
+    return str(uuid5(NAMESPACE_URL, f"kafka:{place.topic}/{place.partition}/{place.offset}"))
 
 
 def event_record(topic: str, event: FeedbackEvent, published_at: datetime) -> OutputRecord:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from stream_service.contracts.analysis import Analysis
 from stream_service.contracts.feedback import FeedbackEvent, Identifier, Moment
@@ -144,12 +144,16 @@ class ReviewDecision(WireModel):
     event_id: Identifier
     review: ReviewPointer
     type: DecisionType
-    args: DecisionArguments = DecisionArguments()
+    args: Annotated[DecisionArguments, Field(validate_default=True)] = DecisionArguments()
     reviewer: Identifier | None = None
     decided_at: Moment | None = None
 
-    @model_validator(mode="after")
-    def _text_where_one_is_needed(self) -> "ReviewDecision":
-        if self.type in {DecisionType.EDIT, DecisionType.RESPONSE} and not self.args.text:
-            raise ValueError(f"args.text must be given for a decision of type {self.type}")
-        return self
+    @field_validator("args")
+    @classmethod
+    def _text_where_one_is_needed(
+        cls, args: DecisionArguments, info: ValidationInfo
+    ) -> DecisionArguments:
+        # Without a type there is nothing to say of the text: the type is what is wrong.
+        if info.data.get("type") in {DecisionType.EDIT, DecisionType.RESPONSE} and not args.text:
+            raise ValueError(f"args.text must be given for a decision of type {info.data['type']}")
+        return args

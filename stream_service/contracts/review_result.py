@@ -1,8 +1,8 @@
 """What becomes of a decision: the state that remembers it, and the result that tells of it."""
 
-from datetime import datetime
 from enum import StrEnum
 
+from stream_service.contracts.feedback import Moment
 from stream_service.contracts.model import WireModel
 from stream_service.contracts.review import DecisionType, ReviewPointer
 
@@ -29,7 +29,7 @@ class ReviewState(WireModel):
     reply_id: str | None = None
     """Of the reply that went out; null where the item was ignored."""
     reviewer: str | None = None
-    decided_at: datetime
+    decided_at: Moment
 
 
 class ReviewResult(WireModel):

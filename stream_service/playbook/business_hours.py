@@ -39,6 +39,16 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _without_offset(moment: time) -> time:
+    if moment.tzinfo is not None:
+        raise ValueError("write it without an offset, as 09:00:00; time_zone says where")
+    return moment
+
+
+LocalTime = Annotated[time, AfterValidator(_without_offset)]
+"""A time of the day where the reviewers are."""
+
+
 class BusinessHours(BaseModel):
     """The hours in which reviews are worked on."""
 
@@ -46,8 +56,8 @@ class BusinessHours(BaseModel):
 
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = _DAYS[:5]
-    opens: time = time(9)
-    closes: time = time(17)
+    opens: LocalTime = time(9)
+    closes: LocalTime = time(17)
     """Of the same day; later than ``opens``."""
     holidays: tuple[date, ...] = ()
     around_the_clock: tuple[Priority, ...] = (Priority.URGENT,)

@@ -1,14 +1,13 @@
 """Reading a playbook file, with errors that say where and how to mend it."""
 
-import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from stream_service.contracts.analysis import Category
+from stream_service.contracts.files.toml import UnreadableToml, read_toml
 from stream_service.contracts.review import Priority, ReviewReason
 from stream_service.playbook.errors import PlaybookError
 from stream_service.playbook.model import PlaybookFile, Strategy
@@ -45,9 +44,9 @@ def read_playbook(text: str, source: str) -> Playbook:
     Raises PlaybookError when it cannot be used.
     """
     try:
-        document: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlaybookError(source, (f"it is not TOML: {error}",)) from None
+        document = read_toml(text)
+    except UnreadableToml as error:
+        raise PlaybookError(source, (str(error),)) from None
     try:
         playbook_file = PlaybookFile.model_validate(document)
     except ValidationError as error:

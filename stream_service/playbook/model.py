@@ -14,7 +14,7 @@ from pydantic import (
 
 from stream_service.contracts.analysis import Category, Urgency
 from stream_service.contracts.review import Priority, ReviewReason
-from stream_service.playbook.business_hours import BusinessHours
+from stream_service.playbook.business_hours import LONGEST_SEARCH_DAYS, BusinessHours
 from stream_service.playbook.cues import Cues
 from stream_service.playbook.wording import Wording
 
@@ -45,7 +45,9 @@ CueSet = Annotated[Cues, BeforeValidator(_parse_cues)]
 
 class _Entry(BaseModel):
     # A misspelt key must not pass for a rule that never applies.
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
 
 
 class When(_Entry):
@@ -220,7 +222,7 @@ class ReviewPlan(_Entry):
     """How soon a person should look."""
 
     priority: dict[ReviewReason, Priority]
-    due_hours: dict[Priority, Annotated[float, Field(gt=0)]]
+    due_hours: dict[Priority, Annotated[float, Field(gt=0, le=LONGEST_SEARCH_DAYS * 24)]]
     business_hours: BusinessHours | None = None
     """Without them every hour counts."""
     sampled_share: Share = 0

@@ -48,7 +48,7 @@ def _within_bounds(finished: Sequence[Outcome]) -> Sequence[Outcome]:
 
 
 def _fitting(window: Window, outcomes: Sequence[Outcome]) -> CommitBatch:
-    """Leave the highest offsets out until the map fits; without any it is the one before."""
+    """Leave the highest offsets out until the map fits; without any it is no longer than before."""
     offsets = sorted(outcome.offset for outcome in outcomes)
     fits, too_many = 0, len(offsets)
     best = _batch(window, ())
@@ -64,8 +64,11 @@ def _fitting(window: Window, outcomes: Sequence[Outcome]) -> CommitBatch:
 
 
 def _batch(window: Window, outcomes: Sequence[Outcome]) -> CommitBatch:
-    progress = window.progress_with({outcome.offset for outcome in outcomes})
+    offsets = {outcome.offset for outcome in outcomes}
+    progress = window.progress_with(offsets)
+    metadata = encode_offset_map(progress.frontier, progress.completed_ahead)
+    if len(metadata) > MAX_METADATA_BYTES:
+        progress = window.least_progress_with(offsets)
+        metadata = encode_offset_map(progress.frontier, progress.completed_ahead)
     # A copy: what ends while the commit is under way belongs to the next one.
-    return CommitBatch(
-        tuple(outcomes), progress, encode_offset_map(progress.frontier, progress.completed_ahead)
-    )
+    return CommitBatch(tuple(outcomes), progress, metadata)

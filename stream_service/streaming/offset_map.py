@@ -31,6 +31,8 @@ _VERSION = "1:"
 _NEWER = re.compile(r"([2-9]|[1-9][0-9]):[A-Za-z0-9_-]+\Z", re.ASCII)
 """Whatever a later version holds: a number and one word of base64."""
 _CHECKSUM_BYTES = 4
+_END_OF_OFFSETS = 2**63
+"""Offsets are signed integers of 64 bits in Kafka's protocol."""
 
 
 class UnreadableMap(ValueError):
@@ -60,6 +62,8 @@ def decode_offset_map(frontier: int, text: str) -> Runs:
     """Return the completed-ahead offsets. Raises UnreadableMap, NewerMap."""
     if not text:
         return ()
+    if len(text) > MAX_METADATA_BYTES:
+        raise UnreadableMap("longer than any that this service writes")
     newer = _NEWER.match(text)
     if newer is not None:
         raise NewerMap(newer[1])
@@ -109,9 +113,17 @@ def _decode_body(frontier: int, body: bytes) -> Runs:
     for _ in range(count):
         gap, index = _read_varint(body, index)
         length, index = _read_varint(body, index)
+        if not gap or not length:
+            raise UnreadableMap("a run that is empty or joins what is done before it")
         first, start = start + gap, start + gap + length
         runs.append((first, start))
-    for offset in _set_bits(start, int.from_bytes(body[index:], "little")):
+    bits = int.from_bytes(body[index:], "little")
+    if bits & 1:
+        raise UnreadableMap("a bitmap that joins what is done before it")
+    end = start + bits.bit_length()
+    if end >= _END_OF_OFFSETS:
+        raise UnreadableMap("an offset beyond any that a log can have")
+    for offset in _set_bits(start, bits):
         if runs and runs[-1][1] == offset:
             runs[-1] = (runs[-1][0], offset + 1)
         else:

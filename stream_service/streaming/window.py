@@ -92,6 +92,31 @@ class Window:
             frontier = done.pop(0)[1]
         return Progress(frontier, tuple(done))
 
+    def least_progress_with(self, finished: Collection[int]) -> Progress:
+        """The same, but each run goes only from the first to the last of it that is published.
+
+        In a log that is mostly holes, ``progress_with`` tells the holes between open events too,
+        each as a run of its own: 2,000 of them are more than a commit carries. Whoever goes on
+        from here comes to the holes by itself.
+        """
+        whole = self.progress_with(finished)
+        published = sorted(
+            [*self._committed.completed_ahead, *((offset, offset + 1) for offset in finished)]
+        )
+        least: list[tuple[int, int]] = []
+        runs = iter(whole.completed_ahead)
+        end = whole.frontier
+        for first, behind in published:
+            if first < whole.frontier:
+                continue
+            if first < end:
+                least[-1] = (least[-1][0], behind)
+                continue
+            while first >= end:
+                _, end = next(runs)
+            least.append((first, behind))
+        return Progress(whole.frontier, tuple(least))
+
     def acknowledge(self, progress: Progress, finished: Collection[int]) -> None:
         """The broker confirmed a commit of ``progress``, made with ``finished``."""
         for offset in finished:

@@ -31,7 +31,6 @@ class ReceivedSpan:
     links: Sequence[tuple[str, str]]
     attributes: dict[str, Any]
     status: str
-    start_ns: int
     end_ns: int
 
 
@@ -135,7 +134,6 @@ def _received(span: Any) -> ReceivedSpan:
         links=[(link.trace_id.hex(), link.span_id.hex()) for link in span.links],
         attributes={one.key: _value(one.value) for one in span.attributes},
         status=_StatusCode.Name(span.status.code).removeprefix("STATUS_CODE_"),
-        start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
     )
 

@@ -1,7 +1,6 @@
 """What tokens cost."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -10,10 +9,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from stream_service.analysis.llm.completion import Tokens
+from stream_service.contracts.files.toml import UnreadableToml, read_toml
 
 _MILLION = 1_000_000
 
-Dollars = Annotated[float, Field(ge=0)]
+Dollars = Annotated[float, Field(ge=0, le=_MILLION, allow_inf_nan=False)]
+"""At most a dollar a token: what is more is a mistake, and would spoil every sum it goes into."""
 
 
 class PriceTableInvalid(Exception):
@@ -86,9 +87,9 @@ class PriceTable:
 
 def _parse(text: str, path: Path | None) -> dict[str, Price]:
     try:
-        return _PRICES.validate_python(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise PriceTableInvalid(f"{path}: no TOML: {error}") from None
+        return _PRICES.validate_python(read_toml(text))
+    except UnreadableToml as error:
+        raise PriceTableInvalid(f"{path}: {error}") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

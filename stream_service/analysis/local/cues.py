@@ -22,9 +22,6 @@ _CHINESE_QUESTION = re.compile(
     "是不是|有没有|有冇|是否|咨询|想问|想知道|想了解"
 )
 
-POLARITIES = 2
-"""How many of the cues, the first ones, are polarities."""
-
 ENOUGH_TROUBLE = 3
 """Words of trouble from which more make no difference."""
 

@@ -1,8 +1,10 @@
 """Bodies, read within their bounds of bytes and time."""
 
 import asyncio
+import json
+import math
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, Never, cast
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -83,10 +85,8 @@ def _array(body: bytes, max_rows: int) -> Iterator[Row]:
         # The quick parser: 16 MiB must not hold up everybody else. It takes the last of two equal
         # keys, which the strict one refuses; JSON lines are read strictly.
         document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRecord(
-            Fault.NOT_JSON, f"the body is not JSON: {error.msg} at character {error.pos}"
-        ) from None
+    except orjson.JSONDecodeError:
+        document = _lenient(body)
     if not isinstance(document, list):
         raise InvalidRecord(
             Fault.NOT_AN_OBJECT, f"the body must be a JSON array of objects, or {NDJSON}"
@@ -95,10 +95,57 @@ def _array(body: bytes, max_rows: int) -> Iterator[Row]:
     if len(rows) > max_rows:
         raise _too_many(max_rows)
     for row in rows:
-        if isinstance(row, dict):
-            yield cast(dict[str, Any], row)
-        else:
-            yield InvalidRecord(Fault.NOT_AN_OBJECT, "the row is no JSON object")
+        yield _object(row)
+
+
+def _lenient(body: bytes) -> object:
+    """Read what the quick parser refuses as a whole for something in one row.
+
+    Half a character as an escape, or a number that no double holds: the row's own check says what
+    becomes of it, and the other rows are not to blame. Raises InvalidRecord.
+    """
+    try:
+        document: object = json.loads(
+            body.decode("utf-8-sig"), parse_constant=_refuse, parse_int=_number
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidRecord(
+            Fault.NOT_UTF8, f"the body is not UTF-8 at byte {error.start}; encode it as UTF-8"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise InvalidRecord(
+            Fault.NOT_JSON, f"the body is not JSON: {error.msg} at character {error.pos}"
+        ) from None
+    except RecursionError:
+        raise InvalidRecord(Fault.TOO_DEEP, "the body nests too deeply") from None
+    if not isinstance(document, list):
+        return document
+    return [_finite(row) for row in cast(list[object], document)]
+
+
+def _refuse(_constant: str) -> Never:
+    raise InvalidRecord(Fault.NOT_JSON, "the body is not JSON: NaN and Infinity are no numbers")
+
+
+def _number(digits: str) -> float:
+    # As the quick parser does it: what 64 bits do not hold becomes a double.
+    return int(digits) if len(digits) < 20 else float(digits)
+
+
+def _finite(row: object) -> object:
+    """The row, or what is wrong with it where a number in it is larger than a double holds."""
+    nodes = [row]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, float) and not math.isfinite(node):
+            return InvalidRecord(
+                Fault.NUMBER_OUT_OF_RANGE, "a number in the row is too large for a double"
+            )
+        if isinstance(node, dict):
+            nodes.extend(cast(dict[str, object], node).values())
+        elif isinstance(node, list):
+            nodes.extend(cast(list[object], node))
+    return row
 
 
 def _row(line: bytes) -> Row:
@@ -106,9 +153,15 @@ def _row(line: bytes) -> Row:
         document = decode_json(line)
     except InvalidRecord as error:
         return error
-    if not isinstance(document, dict):
+    return _object(document)
+
+
+def _object(row: object) -> Row:
+    if isinstance(row, InvalidRecord):
+        return row
+    if not isinstance(row, dict):
         return InvalidRecord(Fault.NOT_AN_OBJECT, "the row is no JSON object")
-    return cast(dict[str, Any], document)
+    return cast(dict[str, Any], row)
 
 
 def _too_large(max_bytes: int) -> Problem:

@@ -61,14 +61,8 @@ class Projection:
         self._log = logger()
         self._failures = 0
         self._looked_at = 0.0
-        self._read_at: float | None = None
         self.behind: int | None = None
         """Committed records that are not stored yet; None while unknown."""
-
-    @property
-    def idle_s(self) -> float | None:
-        """Seconds since the topics were last read successfully; None before the first time."""
-        return None if self._read_at is None else time.monotonic() - self._read_at
 
     async def run(self) -> None:
         """Read for ever. A failure is told, and after a pause reading begins anew."""
@@ -103,7 +97,7 @@ class Projection:
                         await asyncio.sleep(_PACE_S - (time.monotonic() - began))
                 elif self._idle_for_long():
                     await self._expect(positions)
-                self._read_at, self.behind, self._failures = time.monotonic(), batch.behind, 0
+                self.behind, self._failures = batch.behind, 0
 
     def _idle_for_long(self) -> bool:
         now = time.monotonic()

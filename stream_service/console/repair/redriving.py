@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import insert, select
@@ -114,7 +113,7 @@ async def redrive(
         )
         if known is not None:
             raise AlreadyRedriven("it was sent back before; look for its latest dead letter")
-        record = _record(topics, letter, value)
+        record = redriven_record(topics, letter, value)
         act_id = str(uuid4())
         await put(
             connection,
@@ -147,7 +146,11 @@ async def redrive(
     return Redriven(act_id, letter.event_id, redrive_count(record.headers))
 
 
-def _record(topics: Topics, letter: StoredDeadLetter, value: bytes | None) -> OutputRecord:
+def redriven_record(topics: Topics, letter: StoredDeadLetter, value: bytes | None) -> OutputRecord:
+    """The record that sends ``letter`` back, with ``value`` in place of its own.
+
+    Raises NotRedrivable, InvalidRecord (for a ``value`` that would come back at once).
+    """
     if letter.original_topic not in {topics.events, topics.review_decisions}:
         raise NotRedrivable("it came from a topic that this service does not read")
     if letter.omitted and value is None:
@@ -181,9 +184,10 @@ def _record(topics: Topics, letter: StoredDeadLetter, value: bytes | None) -> Ou
 def _with_its_name(
     record: OutputRecord, read: InputRecord, letter: StoredDeadLetter
 ) -> OutputRecord:
-    """An event that came without a name was named by its place, which it has no more.
+    """A mended value that has lost the event's name is still that event.
 
-    The name goes into the envelope, so that the bytes stay as they are.
+    The name goes into the envelope. What never had a name is named by its first place, which its
+    headers tell.
     """
     try:
         envelope = open_envelope(read)
@@ -195,8 +199,10 @@ def _with_its_name(
     if _is_structured(envelope.data, read):
         return record
     name = letter.event_id or derived_event_id(read)
+    if name == derived_event_id(read):
+        return record
     others = tuple(header for header in record.headers if header[0].lower() != "content-type")
-    added = binary_headers(event_id=name, event_type=EVENT_TYPE, time=datetime.now(UTC))
+    added = binary_headers(event_id=name, event_type=EVENT_TYPE)
     return replace(record, headers=(*others, *added))
 
 

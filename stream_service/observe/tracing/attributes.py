@@ -3,13 +3,9 @@
 No text of anybody's is among them: places, counts, ids and classes of errors alone.
 """
 
-from collections.abc import Mapping
-
 from opentelemetry.util.types import AttributeValue
 
 from stream_service.contracts.record import Headers, header_text
-
-Attributes = Mapping[str, AttributeValue]
 
 
 def messaging(operation: str, kind: str, destination: str) -> dict[str, AttributeValue]:

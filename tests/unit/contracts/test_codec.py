@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stream_service.contracts.codec import MAX_DEPTH, MAX_VALUE_BYTES, decode, decode_object, encode
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.review import ReviewDecision
 from tests.support.records import BAD_VALUES, SECRET, json_bytes
 
 
@@ -56,6 +57,15 @@ def test_a_refusal_names_the_field(document: dict[str, Any], field: str) -> None
         decode(FeedbackEvent, json_bytes(document))
     assert refusal.value.field == field
     assert refusal.value.message.startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize("args", [{}, {"args": {}}, {"args": {"text": " \u200b"}}])
+def test_a_decision_that_lacks_its_text_names_the_field(args: dict[str, Any]) -> None:
+    document = {"decision_id": "d", "event_id": "e", "review": {"partition": 0, "offset": 1}}
+    with pytest.raises(InvalidRecord) as refusal:
+        decode(ReviewDecision, json_bytes({**document, "type": "edit", **args}))
+    assert refusal.value.field == "args"
+    assert refusal.value.message == "args: args.text must be given for a decision of type edit"
 
 
 def test_a_refusal_counts_the_other_faulty_fields() -> None:

@@ -12,43 +12,26 @@ from hypothesis import strategies as st
 from stream_service.contracts.codec import encode
 from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
 from stream_service.contracts.events import decode_event, derived_event_id, event_record
-from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
-from stream_service.contracts.record import InputRecord
+from stream_service.contracts.record import Headers, InputRecord, OutputRecord
+from tests.support import hostile_records as hostile
 from tests.support.records import BAD_VALUES, input_record, json_bytes
 
-FIELDS = [*FeedbackEvent.model_fields, "specversion", "type", "data", "data_base64", "id", "time"]
 
-characters = st.text(st.characters(exclude_categories=()), max_size=12)
-moments = st.sampled_from(
-    ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-02-30", "1e9", "\ud800"]
-)
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | characters | moments | st.just("1.0"),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(FIELDS) | characters, inner, max_size=4)
-    ),
-    max_leaves=8,
-)
-documents = st.fixed_dictionaries(
-    {},
-    optional={
-        **dict.fromkeys(FIELDS, values),
-        "text": st.just("t") | values,
-        "occurred_at": moments | values,
-        "attributes": st.dictionaries(characters, values, max_size=4) | values,
-    },
-)
-header_names = st.sampled_from(
-    ["ce_specversion", "CE_Type", "ce_id", "ce_time", "content-type", "traceparent", "x"]
-)
-header_contents = st.one_of(
-    st.none(),
-    st.binary(max_size=8),
-    st.sampled_from([b"1.0", b"application/cloudevents+json", b"0001-01-01T00:00:00+23:59"]),
-)
-headers = st.lists(st.tuples(header_names, header_contents), max_size=4).map(tuple)
+def set_aside(record: InputRecord, refusal: InvalidRecord) -> OutputRecord:
+    letter = DeadLetter(
+        fault=refusal.fault,
+        error_class=type(refusal).__name__,
+        message=refusal.message,
+        field=refusal.field,
+        failed_at=datetime.now(UTC),
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp_ms,
+    )
+    return dead_letter_record("dead", record, letter, max_bytes=2_000_000)
 
 
 def read_or_set_aside(record: InputRecord) -> None:
@@ -56,31 +39,20 @@ def read_or_set_aside(record: InputRecord) -> None:
     try:
         encode(decode_event(record))
     except InvalidRecord as refusal:
-        letter = DeadLetter(
-            fault=refusal.fault,
-            error_class=type(refusal).__name__,
-            message=refusal.message,
-            field=refusal.field,
-            failed_at=datetime.now(UTC),
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            timestamp_ms=record.timestamp_ms,
-        )
-        whole = dead_letter_record("dead", record, letter, max_bytes=2_000_000)
+        whole = set_aside(record, refusal)
         assert whole.value == record.value
         added = whole.size_bytes - len(record.value or b"") - len(record.key or b"")
         assert added < 2_000, "a dead letter is hardly larger than its record"
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.binary(max_size=200), headers)
+@given(st.binary(max_size=200), hostile.headers)
 def test_any_bytes_are_read_or_set_aside(value: bytes, headers: Any) -> None:
     read_or_set_aside(input_record(value, headers))
 
 
 @settings(deadline=None, max_examples=300)
-@given(documents, headers)
+@given(hostile.documents, hostile.headers)
 def test_any_json_object_is_read_or_set_aside(document: dict[str, Any], headers: Any) -> None:
     read_or_set_aside(input_record(json_bytes(document), headers))
 
@@ -100,6 +72,28 @@ def test_an_event_without_an_id_is_named_by_its_place() -> None:
     assert decode_event(record) == event
     elsewhere = input_record(b'{"text":"t"}', offset=42)
     assert decode_event(elsewhere).event_id != event.event_id
+
+
+@pytest.mark.parametrize(
+    ("value", "headers"),
+    [
+        pytest.param(b'{"text":"t"}', (), id="plain"),
+        pytest.param(
+            b'{"text":"t"}', (("ce_specversion", b"1.0"), ("ce_type", b"any")), id="binary, no id"
+        ),
+        pytest.param(
+            b'{"specversion":"1.0","type":"any","data":{"text":"t"}}', (), id="structured, no id"
+        ),
+    ],
+)
+def test_an_event_without_an_id_that_comes_back_is_the_same_event(
+    value: bytes, headers: Headers
+) -> None:
+    record = input_record(value, headers)
+    event = decode_event(record)
+    left = set_aside(record, InvalidRecord(Fault.JUDGE_FAILED, "it failed"))
+    back = input_record(left.value, left.headers, partition=1, offset=99)
+    assert decode_event(back) == event
 
 
 def test_invisible_text_is_refused_in_words_of_the_field() -> None:

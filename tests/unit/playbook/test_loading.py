@@ -159,7 +159,29 @@ def changed(old: str, new: str) -> str:
             "faq[0].answer.zh",
             "the text is missing; write it in this language too",
         ),
+        (
+            changed("[review.due_hours]\nurgent = 2", "[review.due_hours]\nurgent = 1e9"),
+            "review.due_hours.urgent",
+            "less than or equal to 88800",
+        ),
+        (
+            changed("[review.due_hours]\nurgent = 2", "[review.due_hours]\nurgent = inf"),
+            "review.due_hours.urgent",
+            "finite number",
+        ),
+        (
+            changed("goodwill_amount = 0 ", "goodwill_amount = inf "),
+            "limits.goodwill_amount",
+            "finite number",
+        ),
+        (
+            f'{DEFAULT}\n[review.business_hours]\ntime_zone = "UTC"\ncloses = "17:00Z"\n',
+            "review.business_hours.closes",
+            "without an offset, as 09:00:00",
+        ),
         ("version = ", "it is not TOML", "Invalid value"),
+        ("version = " + "[" * 5_000, "lists or tables in it", "nest too deeply"),
+        ("version = " + "9" * 5_000, "a number in it", "write a shorter one"),
         ("", "strategies", "this entry is missing; add it"),
     ],
 )

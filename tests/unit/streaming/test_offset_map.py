@@ -1,5 +1,8 @@
 """The offset map: every set of offsets comes back, and nothing else is believed."""
 
+import base64
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +72,35 @@ def test_one_slow_event_beside_a_million_and_a_ragged_tail_fits() -> None:
     ragged = [(1_000_001 + 2 * index, 1_000_002 + 2 * index) for index in range(2_000)]
     text = encode_offset_map(0, ((1, 1_000_000), *ragged))
     assert len(text) < 800 < MAX_METADATA_BYTES
+
+
+def with_checksum(frontier: int, body: bytes) -> str:
+    checksum = zlib.crc32(frontier.to_bytes(8, "big") + body).to_bytes(4, "big")
+    return "1:" + base64.urlsafe_b64encode(body + checksum).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"\x01\x00\x03", id="a run that begins at the frontier"),
+        pytest.param(b"\x02\x01\x02\x00\x03", id="a run that touches the one before"),
+        pytest.param(b"\x01\x02\x00", id="an empty run"),
+        pytest.param(b"\x00\x01", id="a bitmap that begins with a one"),
+        pytest.param(b"\x01" + b"\xff" * 9 + b"\x01\x01", id="offsets of more than 63 bits"),
+        pytest.param(b"\x01\xff", id="cut off"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_what_no_window_makes_is_refused_though_its_checksum_fits(body: bytes) -> None:
+    """Anybody who may commit for the group can compute a checksum."""
+    with pytest.raises(UnreadableMap):
+        decode_offset_map(5, with_checksum(5, body))
+
+
+def test_a_map_longer_than_kafka_s_default_allows_is_not_looked_at() -> None:
+    """A cluster may allow more, and each bit of it costs time that goes with all the others."""
+    with pytest.raises(UnreadableMap, match="longer"):
+        decode_offset_map(5, with_checksum(5, b"\x00" + b"\xfe" * MAX_METADATA_BYTES))
 
 
 def test_nothing_ahead_is_the_empty_text() -> None:

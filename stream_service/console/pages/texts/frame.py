@@ -29,15 +29,12 @@ class FrameTexts:
     database_away: str
     catching_up: str
     """With ``{count}``."""
-    signed_out: str
     not_allowed: str
     """With ``{role}``."""
     failed: str
     refused: str
     """With ``{detail}``: a reason in English, as the API gives it."""
     loading: str
-    not_found: str
-    go_to_overview: str
 
 
 FRAME = {
@@ -62,13 +59,10 @@ FRAME = {
         database_away="The database cannot be reached. What you see may be old; this page tries"
         " again by itself.",
         catching_up="The console is still reading {count} records; figures will rise until then.",
-        signed_out="Your session has ended. Log in again.",
         not_allowed="The role {role} may not do this.",
         failed="This did not work because of a fault of the console. It is logged; try again.",
         refused="Not done: {detail}",
         loading="Loading …",
-        not_found="There is no such page.",
-        go_to_overview="Go to the overview",
     ),
     Language.CHINESE: FrameTexts(
         product="客户反馈控制台",
@@ -90,12 +84,9 @@ FRAME = {
         "控制台会自动重试。",
         database_away="无法连接数据库。所显示的内容可能已过时；本页会自动重试。",
         catching_up="控制台还需读取 {count} 条记录，在此之前数字会继续增加。",
-        signed_out="会话已结束，请重新登录。",
         not_allowed="角色“{role}”无权执行此操作。",
         failed="控制台出现故障，操作未完成。故障已记录，请重试。",
         refused="未执行：{detail}",
         loading="正在加载……",
-        not_found="没有这个页面。",
-        go_to_overview="前往总览",
     ),
 }

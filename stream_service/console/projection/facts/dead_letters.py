@@ -4,7 +4,7 @@ import base64
 from dataclasses import replace
 
 import orjson
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from stream_service.console.projection.facts.documents import DecisionDocument, read_document
 from stream_service.console.projection.facts.rows import (
@@ -19,10 +19,11 @@ from stream_service.contracts.cloudevents import open_envelope
 from stream_service.contracts.dead_letter import DeadLetter, read_dead_letter
 from stream_service.contracts.events import derived_event_id
 from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.feedback import Identifier
 from stream_service.contracts.record import Headers, InputRecord
 from stream_service.contracts.topics import Topics
 
-_LONGEST_ID = 200
+_IDENTIFIER = TypeAdapter[str](Identifier, config=ConfigDict(coerce_numbers_to_str=True))
 
 
 def dead_letter_reader(topics: Topics) -> Reader:
@@ -67,10 +68,12 @@ def event_id_of(record: InputRecord, letter: DeadLetter) -> str:
         envelope = open_envelope(record)
     except InvalidRecord:
         return derived_event_id(first)
-    given = envelope.data.get("event_id") or envelope.id
-    if not isinstance(given, str) or not 0 < len(given) <= _LONGEST_ID or "\x00" in given:
+    given = envelope.data.get("event_id")
+    try:
+        # As the event's own field is read, though another field may be wrong.
+        return _IDENTIFIER.validate_python(envelope.id or None if given is None else given)
+    except ValidationError:
         return derived_event_id(first)
-    return given
 
 
 def headers_as_json(headers: Headers) -> bytes:

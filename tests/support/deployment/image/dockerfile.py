@@ -44,7 +44,6 @@ class Stage:
     entrypoint: Sequence[str] = ()
     command: Sequence[str] = ()
     health: Sequence[str] = ()
-    health_options: Mapping[str, str] = field(default_factory=dict[str, str])
     stop_signal: str = "SIGTERM"
     exposed: Sequence[str] = ()
 
@@ -120,11 +119,7 @@ def _apply(stage: Stage, word: str, rest: str) -> None:
         case "CMD":
             stage.command = json.loads(rest)
         case "HEALTHCHECK":
-            options, _, command = rest.partition("CMD ")
-            stage.health = json.loads(command)
-            stage.health_options = dict(
-                option.removeprefix("--").split("=") for option in options.split()
-            )
+            stage.health = json.loads(rest.partition("CMD ")[2])
         case "STOPSIGNAL":
             stage.stop_signal = rest
         case "EXPOSE":

@@ -1,0 +1,1 @@
+"""One target a module: each gives ``TARGET``, which ``tests.fuzz.registry`` names."""

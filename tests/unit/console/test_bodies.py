@@ -1,0 +1,77 @@
+"""Batches as bodies: what is wrong in one row is that row's alone."""
+
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from stream_service.console.gateway.bodies import JSON, NDJSON, Row, read_rows
+from stream_service.contracts.events import event_of
+from stream_service.contracts.faults import Fault, InvalidRecord
+
+GOOD = b'{"text":"good"}'
+
+
+async def rows_of(body: bytes, media_type: str = JSON) -> list[Row]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    scope = {"type": "http", "headers": [(b"content-type", media_type.encode())]}
+    rows, _ = await read_rows(Request(scope, receive))
+    return rows
+
+
+def fate(row: Row) -> str:
+    """``accepted``, or the field that is wrong."""
+    try:
+        if isinstance(row, InvalidRecord):
+            raise row
+        event_of(row)
+    except InvalidRecord as error:
+        return error.field or error.fault.value
+    return "accepted"
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        (rb'{"text":"half \ud83d a smile"}', "accepted"),
+        (rb'{"text":"\ud800"}', "text"),
+        (b'{"text":"t","attributes":{"share":1e999}}', "number_out_of_range"),
+        (b'{"text":"t","weather":[[{"sun":-1e999}]]}', "number_out_of_range"),
+        (b'{"text":"t","rating":1e999}', "number_out_of_range"),
+        (b'{"text":"t","rating":' + b"9" * 5_000 + b"}", "number_out_of_range"),
+        (b'{"text":"t","rating":18446744073709551616}', "rating"),
+        (b"1e999", "number_out_of_range"),
+        (rb'"\ud800"', "not_an_object"),
+    ],
+)
+async def test_one_odd_row_leaves_the_others_alone(odd: bytes, expected: str) -> None:
+    rows = await rows_of(b"[" + GOOD + b"," + odd + b"," + GOOD + b"]")
+    assert [fate(row) for row in rows] == ["accepted", expected, "accepted"]
+
+
+async def test_an_array_may_begin_with_a_byte_order_mark() -> None:
+    assert await rows_of(b"\xef\xbb\xbf[" + GOOD + b"]") == [{"text": "good"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"[" * 100_000, Fault.TOO_DEEP),
+        (b"[" + GOOD, Fault.NOT_JSON),
+        (b"[NaN]", Fault.NOT_JSON),
+        (b'[{"text":"\xff"}]', Fault.NOT_UTF8),
+        (GOOD, Fault.NOT_AN_OBJECT),
+    ],
+)
+async def test_what_is_no_array_is_refused_by_name(body: bytes, fault: Fault) -> None:
+    with pytest.raises(InvalidRecord) as refusal:
+        await rows_of(body)
+    assert refusal.value.fault is fault
+
+
+async def test_of_json_lines_a_row_that_is_no_json_is_told_in_its_place() -> None:
+    lines = b"\n".join([GOOD, b"\xff", b"[" * 5_000, b'{"text":1e999}', GOOD])
+    fates = [fate(row) for row in await rows_of(lines, NDJSON)]
+    assert fates == ["accepted", "not_utf8", "too_deep", "number_out_of_range", "accepted"]
