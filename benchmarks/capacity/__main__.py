@@ -39,13 +39,18 @@ LIMITS = {"cpu_two_to_one": 1.1}
 
 
 async def measure(*, scale: float, flame: Path | None) -> dict[str, Any]:
-    """Measure all of it; returns what the JSON line holds. ``scale``: of the events."""
+    """Measure all of it; returns what the JSON line holds. ``scale``: of the events and
+    of how many are in flight."""
     async with EmbeddedKafka.start() as kafka, SimulatorProcess.start(BEHAVIOUR) as simulator:
         servers = kafka.bootstrap_servers
 
         async def run(in_flight: int, workers: int, events: int) -> Backlog:
             measured = await work_off(
-                servers, simulator, in_flight=in_flight, workers=workers, events=int(events * scale)
+                servers,
+                simulator,
+                in_flight=int(in_flight * scale),
+                workers=workers,
+                events=int(events * scale),
             )
             told = ", ".join(f"{key} {value:g}" for key, value in asdict(measured).items())
             print(f"{workers} workers, {in_flight} in flight each: {told}", flush=True)
@@ -74,7 +79,7 @@ async def measure(*, scale: float, flame: Path | None) -> dict[str, Any]:
             str(workers): round(run.cpu_ms_per_event, 2) for workers, run in full.items()
         },
         "mb_per_1000_in_flight": round(
-            (many.peak_memory_mb - full[1].peak_memory_mb) * 1_000 / (MANY - FEW), 1
+            (many.peak_memory_mb - full[1].peak_memory_mb) * 1_000 / ((MANY - FEW) * scale), 1
         ),
         "lost": sum(run.lost for run in runs),
         "doubled": sum(run.doubled for run in runs),
