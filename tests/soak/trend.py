@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 BLOCKS = 24
@@ -83,6 +84,6 @@ def _autocorrelation(residuals: Sequence[float]) -> float:
     total = sum(one**2 for one in residuals)
     if not total:
         return 0.0
-    lagged = sum(one * other for one, other in zip(residuals, residuals[1:], strict=False))
+    lagged = sum(one * other for one, other in pairwise(residuals))
     # Above it the widening would swallow every trend.
     return max(0.0, min(0.8, lagged / total))
