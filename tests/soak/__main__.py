@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         namespace.enter(arguments)
     else:
         namespace.raise_loopback()
-    # People's and the probe's clients tell of every broker that is away: that they are is the point.
+    # Clients tell of every broker that is away: that they are is the point.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     print(f"seed {plan.seed}: {len(plan.faults)} faults in {given.minutes:g} minutes", flush=True)
     seen = asyncio.run(Soak(plan, texts).carry_out())

@@ -107,10 +107,12 @@ class SoakDirector:
         async with httpx.AsyncClient(timeout=20) as client:
             for _ in range(_CONSOLE_STARTS):
                 try:
-                    return await console.start(client)
+                    await console.start(client)
                 except AssertionError as error:
                     self._tell(f"the console is started again: {error}")
                     console.kill()
+                else:
+                    return
             await console.start(client)
 
     async def _end_model(self, how: ModelFault, lasts_s: float) -> None:

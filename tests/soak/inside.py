@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 import uvloop
 
@@ -39,7 +40,7 @@ class TaskCounter:
 
         uvloop.new_event_loop = remembered
         threading.Thread(target=self._count_for_ever, name="task-counter", daemon=True).start()
-        signal.signal(signal.SIGUSR2, lambda *_: self._print_tasks())
+        signal.signal(signal.SIGUSR2, self._print_tasks)
 
     def _tasks(self) -> list["asyncio.Task[object]"]:
         return [task for loop in self._loops for task in asyncio.all_tasks(loop)]
@@ -49,7 +50,7 @@ class TaskCounter:
             time.sleep(TURN_S)
             self._file.write_text(str(len(self._tasks())), "ascii")
 
-    def _print_tasks(self) -> None:
+    def _print_tasks(self, _number: int, _frame: FrameType | None) -> None:
         for task in self._tasks():
             task.print_stack(file=sys.stderr)
         sys.stderr.flush()

@@ -118,14 +118,14 @@ class Publishers:
             self._promises.events.add(answer.json()["event_id"])
 
     async def _post_batch(self) -> None:
-        rows = [self._feedback() for _ in range(_ROWS)]
+        rows: list[dict[str, Any]] = [self._feedback() for _ in range(_ROWS)]
         self._promises.sent_events += len(rows)
         while rows:
             answer = await self._gateway.ask("POST", "/v1/feedback/batch", json=rows)
             if answer is None or answer.status_code != 202:
                 self._promises.given_up += answer is None
                 return
-            fates = answer.json()["rows"]
+            fates: list[dict[str, Any]] = answer.json()["rows"]
             self._promises.events.update(
                 fate["event_id"] for fate in fates if fate["status"] == "accepted"
             )

@@ -46,7 +46,7 @@ def problems_of(seen: Seen) -> Sequence[str]:
     """Each check that fails, as a sentence."""
     found = seen.findings
     decided = seen.decision_findings
-    strays = len(found.strays) - seen.answered_repeats
+    strays = max(0, len(found.strays) - seen.answered_repeats)
     counted = (
         (len(seen.missing_events), "acknowledged events are not in the topic"),
         (len(found.lost), "events have no outcome"),
@@ -63,6 +63,8 @@ def problems_of(seen: Seen) -> Sequence[str]:
         (seen.requests_given_up, "requests were in vain for minutes"),
     )
     problems = [f"{count} {what}" for count, what in counted if count]
+    if found.no_progress:
+        problems.append("the commits could not be read: nothing is proven")
     if seen.lag:
         problems.append(f"the lag is {seen.lag:g}, not 0")
     if seen.events < 1 or seen.decisions < 1:
