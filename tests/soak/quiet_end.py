@@ -69,9 +69,11 @@ async def console_agrees(deployment: Deployment, decided: Decided) -> list[str]:
             ready = (await client.get("/health/ready")).status_code
             told_open = await _all(client, "open")
             told_decided = await _all(client, "decided")
+            told_deciding = await _all(client, "deciding")
         problems = [] if ready == 200 else [f"the console is not ready: {ready}"]
         for name, told, wanted in (
             ("open", told_open, open_ones),
+            ("undecided", told_deciding, set[str]()),
             ("decided", told_decided, done),
         ):
             if told != wanted:

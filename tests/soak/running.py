@@ -94,13 +94,15 @@ class Soak:
                 stack.push_async_callback(_ended, asyncio.create_task(watching))
             await self._work(deployment, gateway, director)
             over = time.monotonic()
-            self._complaints += await events_and_decisions_done(probes)
-            self._complaints += await decisions_published(deployment, self._promises)
-            self._complaints += await events_and_decisions_done(probes)
+            self._complain_of(await events_and_decisions_done(probes))
+            self._complain_of(await decisions_published(deployment, self._promises))
+            self._complain_of(await events_and_decisions_done(probes))
             lag, told = await lag_of(deployment)
-            self._complaints += told
+            self._complain_of(told)
+            self._evidence.tell("all is committed, the topics are read back")
             there = await read_back(deployment.cluster)
-            self._complaints += await console_agrees(deployment, there.decided)
+            self._complain_of(await console_agrees(deployment, there.decided))
+            self._evidence.tell("the console was compared with the topics")
             if self._complaints:
                 await pool.ask_where_they_stand()
         await self._end(deployment)
@@ -130,6 +132,8 @@ class Soak:
         )
         if problems_of(seen):
             self._evidence.keep(findings, problems_of(seen), there.inputs)
+            decided = f"{seen.decision_findings}\n{seen.missing_events}\n"
+            (self._evidence.folder / "decisions.txt").write_text(decided, "utf-8")
         return seen
 
     async def _work(self, deployment: Deployment, gateway: Gateway, director: SoakDirector) -> None:
@@ -203,6 +207,10 @@ class Soak:
         if status != 0:
             self._complain(f"the lag exporter ended with status {status}")
         await deployment.pool.stop()
+
+    def _complain_of(self, problems: Sequence[str]) -> None:
+        for problem in problems:
+            self._complain(problem)
 
     def _complain(self, what: str) -> None:
         self._complaints.append(what)

@@ -9,8 +9,8 @@ from tests.soak.checker import DecisionFindings
 from tests.soak.logged import uncovered
 from tests.soak.vitals import Vitals
 
-MEMORY_JUDGED_FROM_MINUTES = 20.0
-"""Below it caches still fill in the measured time, which is growth and no leak."""
+JUDGED_FROM_MINUTES = 20.0
+"""Below it caches and pools still fill in the measured time, which is growth and no leak."""
 
 ALLOWED_HANDLE_GROWTH = 8
 """A connection to each broker for one more coordinator or leader, and the console's pool."""
@@ -84,9 +84,11 @@ def problems_of(seen: Seen) -> Sequence[str]:
 def _of_vitals(seen: Seen) -> Sequence[str]:
     if not seen.vitals:
         return ["no process lived through the measured time: nothing is known of leaks"]
+    if seen.minutes < JUDGED_FROM_MINUTES:
+        return []
     problems: list[str] = []
     for name, one in seen.vitals.items():
-        if seen.minutes >= MEMORY_JUDGED_FROM_MINUTES and one.rss.grows:
+        if one.rss.grows:
             problems.append(
                 f"the memory of {name} grows by {one.rss.slope_per_h:.1f} MB an hour, "
                 f"noise explains {one.rss.noise_per_h:.1f}"
@@ -117,7 +119,7 @@ def summary(seen: Seen) -> dict[str, Any]:
         "lag": seen.lag,
         "rss_slope_mb_per_h": None if worst is None else round(worst.rss.slope_per_h, 2),
         "rss_noise_mb_per_h": None if worst is None else round(worst.rss.noise_per_h, 2),
-        "rss_judged": seen.minutes >= MEMORY_JUDGED_FROM_MINUTES,
+        "leaks_judged": seen.minutes >= JUDGED_FROM_MINUTES,
         "handle_growth": max((one.handle_growth for one in vitals.values()), default=None),
         "task_growth": max((one.task_growth for one in vitals.values()), default=None),
         "processes": {
