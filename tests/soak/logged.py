@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,20 +12,26 @@ from tests.support import monitoring
 
 _ERRORS = frozenset({"error", "critical"})
 
-ALERTS_OF_ERRORS: Mapping[str, str] = {
+NOT_JSON = "not JSON"
+"""A crash's traceback, or a library that prints: no metric counts it."""
+
+OF_ALL = "FeedbackErrorsLogged"
+"""The alert on whatever a process logs as an error and lives on."""
+
+OF_FAULTS: Mapping[str, str] = {
     "lag_collection_failed": "FeedbackLagExporterSilent",
     "worker_died": "FeedbackWorkerRestarts",
     "worker_given_up": "FeedbackWorkerDown",
     "worker_hung": "FeedbackWorkerRestarts",
 }
-"""Which alert tells of an error's cause, by the log event's name."""
+"""Errors that the faults of a run may bring about, and the alert that is about them."""
 
 
 def logged_errors(logs: Iterable[Path]) -> Mapping[str, int]:
     """How often each error stands in the logs, by its name.
 
     What a library has logged is named by its logger; what is no JSON (a crash's traceback, a
-    library that prints) counts as ``not JSON``.
+    library that prints) counts as NOT_JSON.
     """
     found: Counter[str] = Counter()
     for log in logs:
@@ -36,10 +43,22 @@ def logged_errors(logs: Iterable[Path]) -> Mapping[str, int]:
 
 def uncovered(errors: Mapping[str, int]) -> Mapping[str, int]:
     """Those errors that no alert in deploy/ would tell anybody of."""
-    alerts = {alert["alert"] for alert in monitoring.alerts()}
+    alerts = _alerts()
     return {
-        name: count for name, count in errors.items() if ALERTS_OF_ERRORS.get(name) not in alerts
+        name: count
+        for name, count in errors.items()
+        if name == NOT_JSON or OF_FAULTS.get(name, OF_ALL) not in alerts
     }
+
+
+def unexplained(errors: Mapping[str, int]) -> Mapping[str, int]:
+    """Those that no fault of a run explains: somebody is told, and there is a fault of ours."""
+    return {name: count for name, count in errors.items() if name not in OF_FAULTS}
+
+
+@cache
+def _alerts() -> frozenset[str]:
+    return frozenset(alert["alert"] for alert in monitoring.alerts())
 
 
 def _error_in(line: bytes) -> str | None:
@@ -48,9 +67,9 @@ def _error_in(line: bytes) -> str | None:
     try:
         told = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return "not JSON"
+        return NOT_JSON
     if not isinstance(told, dict):
-        return "not JSON"
+        return NOT_JSON
     fields = cast(dict[str, Any], told)
     if fields.get("level") not in _ERRORS:
         return None

@@ -95,7 +95,8 @@ def vitals(**wrong: object) -> Callable[[Seen], Seen]:
         (vitals(handle_growth=40), "40 more open files"),
         (vitals(task_growth=40), "40 more tasks"),
         (seen_as(crashes={"POST feedback": 2}), "2 answers of 500 at POST feedback"),
-        (seen_as(errors={"playbook_lost": 1}), "no alert covers: playbook_lost"),
+        (seen_as(errors={"not JSON": 1}), "no alert covers: not JSON"),
+        (seen_as(errors={"request_crashed": 1}), "no fault of the run explains: request_crashed"),
         (seen_as(complaints=["the console ended by itself"]), "the console ended by itself"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.chaos.checker import Findings
 from tests.soak.checker import DecisionFindings
-from tests.soak.logged import uncovered
+from tests.soak.logged import uncovered, unexplained
 from tests.soak.vitals import Vitals
 
 JUDGED_FROM_MINUTES = 20.0
@@ -74,9 +74,15 @@ def problems_of(seen: Seen) -> Sequence[str]:
         f"{count} answers of 500 at {route}: no fault excuses one"
         for route, count in seen.crashes.items()
     ]
+    silent = uncovered(seen.errors)
     problems += [
         f"{count} times an error in the logs that no alert covers: {name}"
-        for name, count in uncovered(seen.errors).items()
+        for name, count in silent.items()
+    ]
+    problems += [
+        f"{count} times an error in the logs that no fault of the run explains: {name}"
+        for name, count in unexplained(seen.errors).items()
+        if name not in silent
     ]
     return [*problems, *seen.complaints]
 
