@@ -11,7 +11,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-llm chaos check audit sbom licences format lock schemas dashboards \
+.PHONY: help demo test test-llm chaos soak check audit sbom licences format lock schemas dashboards \
 	kubernetes-rules train fuzz clean
 
 help: ## Say what there is
@@ -30,8 +30,8 @@ test-llm: $(VENV)/development.stamp ## Run the tests against a small real langua
 	$(BIN)/pytest -m real_model tests/real_model $(ARGS)
 
 SEEDS ?= 1-50
-MINUTES ?= 30
 
+chaos: MINUTES ?= 30
 chaos: $(VENV)/development.stamp ## Disturb workers and brokers; SEEDS=1-50 MINUTES=30
 	@$(BIN)/python -m tests.chaos many --seeds $(SEEDS) --minutes $(MINUTES) $(ARGS)
 
@@ -44,6 +44,12 @@ fuzz: $(VENV)/development.stamp ## Look for inputs that break what reads them; S
 	@$(PIP) install --quiet --require-hashes -r requirements-fuzz.lock \
 	  || echo "atheris cannot be installed here; going on without it" >&2
 	@$(BIN)/python -m tests.fuzz $(TARGETS) --seconds $(SECONDS) --seed $(SEED) $(ARGS)
+
+# As root everything can be disturbed; without, it says what it left out. STREAM_SOAK_TEXTS=FOLDER gives
+# texts of other people's.
+soak: MINUTES ?= 60
+soak: $(VENV)/development.stamp ## Everything at once, and people; MINUTES=60 SEED=1 ARGS="--rate 5"
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 check: $(VENV)/development.stamp ## Lint, types, arrows, drift of what is generated, licences
 	$(BIN)/ruff check .

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import structlog
 
+from stream_service.observe.logged_errors import LOGGED_ERRORS
+
 _NOISY = {
     # It tells every failed request and connection, which it repeats by itself; what it cannot mend
     # it raises, and that is logged by us.
@@ -65,7 +67,7 @@ def configure_logs(
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [handler, LOGGED_ERRORS]
     root.setLevel(threshold)
     for name, least in _NOISY.items():
         logging.getLogger(name).setLevel(max(least, threshold))

@@ -18,6 +18,7 @@ from aiokafka.errors import (
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.deliveries import hand_over
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
@@ -137,16 +138,7 @@ class IdempotentPublisher:
             outcome = await self._waiting.get()
             delivery = self._deliveries[outcome.offset]
             try:
-                sent: list[asyncio.Future[Any]] = [
-                    await self._producer.send(
-                        record.topic,
-                        value=record.value,
-                        key=record.key,
-                        partition=record.partition,
-                        headers=list(record.headers),
-                    )
-                    for record in outcome.records
-                ]
+                sent = [await hand_over(self._producer, record) for record in outcome.records]
             except KafkaError as error:
                 delivery.set_exception(error)
             else:

@@ -25,6 +25,7 @@ from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.access.roles import transactional_id
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.deliveries import hand_over
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
@@ -172,16 +173,7 @@ class TransactionalPublisher:
 
     async def _send(self, records: Iterable[OutputRecord]) -> None:
         """Hand every record over, then wait for all of them: a failed batch aborts nothing."""
-        deliveries: list[asyncio.Future[Any]] = [
-            await self._producer.send(
-                record.topic,
-                value=record.value,
-                key=record.key,
-                partition=record.partition,
-                headers=list(record.headers),
-            )
-            for record in records
-        ]
+        deliveries = [await hand_over(self._producer, record) for record in records]
         if not deliveries:
             return
         await asyncio.wait(deliveries)

@@ -34,6 +34,8 @@ class Output:
     is_dead_letter: bool
     place: Place
     """Where the output itself stands in its topic."""
+    is_review: bool = False
+    """Whether it is an item for a person: it has another key, so no order among the replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _out_of_order(
     latest: dict[bytes, Output] = {}
     wrong: list[tuple[Output, Output]] = []
     seen: set[Place] = set()
-    replies = (output for output in outputs if not output.is_dead_letter)
+    replies = (output for output in outputs if not output.is_dead_letter and not output.is_review)
     for output in sorted(replies, key=lambda output: output.place):
         event = by_place.get(output.source)
         if event is None or event.key is None or output.source in seen:

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from aiokafka.errors import KafkaError
 
@@ -13,6 +14,22 @@ from tests.chaos.pool import Worker, WorkerPool
 from tests.chaos.probe import Probe
 
 _STORM_TURN_S = 1.0
+
+Disturbance = TypeVar("Disturbance", bound=Fault[Any])
+
+
+async def in_their_time(
+    faults: Sequence[Disturbance],
+    seconds: float,
+    apply: Callable[[Disturbance], Coroutine[Any, Any, None]],
+) -> None:
+    """Apply ``faults`` when each is due, and return after ``seconds`` or when all are over."""
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for fault in faults:
+            await asyncio.sleep(max(0, began + fault.at_s - time.monotonic()))
+            group.create_task(apply(fault))
+        await asyncio.sleep(max(0, began + seconds - time.monotonic()))
 
 
 class Director:
@@ -28,6 +45,7 @@ class Director:
         transactional_ids: Sequence[str],
         workers: int,
         tell: Callable[[str], None],
+        storm_turn_s: float = _STORM_TURN_S,
     ) -> None:
         self._kafka = kafka
         self._pool = pool
@@ -36,22 +54,23 @@ class Director:
         self._transactional_ids = transactional_ids
         self._workers = workers
         self._tell = tell
+        self._storm_turn_s = storm_turn_s
         # One broker of three may be missing, never two.
         self._one_broker_at_a_time = asyncio.Lock()
 
-    async def run(self, faults: Sequence[Fault], seconds: float) -> None:
+    async def run(self, faults: Sequence[Fault[FaultKind]], seconds: float) -> None:
         """Apply ``faults`` in their time, and return after ``seconds`` or when all are over."""
-        began = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            for fault in faults:
-                await asyncio.sleep(max(0, began + fault.at_s - time.monotonic()))
-                group.create_task(self._apply(fault))
-            await asyncio.sleep(max(0, began + seconds - time.monotonic()))
-        while len(self._pool.alive) < self._workers:
-            self._pool.start()
+        await in_their_time(faults, seconds, self.apply)
+        self.make_whole()
         self._tell("the faults are over")
 
-    async def _apply(self, fault: Fault) -> None:
+    def make_whole(self) -> None:
+        """Start workers until there are as many as there should be."""
+        while len(self._pool.alive) < self._workers:
+            self._pool.start()
+
+    async def apply(self, fault: Fault[FaultKind]) -> None:
+        """Do it, and return when what was disturbed is whole again."""
         match fault.kind:
             case FaultKind.WORKER_KILL:
                 await self._replace(fault, self._pool.kill)
@@ -82,24 +101,26 @@ class Director:
 
     # Workers -------------------------------------------------------------------------------
 
-    def _victim(self, fault: Fault) -> Worker | None:
-        alive = self._pool.alive
+    def _victim(
+        self, fault: Fault[FaultKind], among: Sequence[Worker] | None = None
+    ) -> Worker | None:
+        alive = self._pool.alive if among is None else among
         return alive[int(fault.victim * len(alive))] if alive else None
 
-    async def _replace(self, fault: Fault, end: Callable[[Worker], None]) -> None:
-        if worker := self._victim(fault):
+    async def _replace(self, fault: Fault[FaultKind], end: Callable[[Worker], None]) -> None:
+        if worker := self._victim(fault, [one for one in self._pool.alive if not one.is_spared]):
             end(worker)
             await asyncio.sleep(fault.lasts_s)
             self._pool.start()
 
-    async def _storm(self, fault: Fault) -> None:
+    async def _storm(self, fault: Fault[FaultKind]) -> None:
         """Turn by turn a member joins, and the one before leaves, by SIGTERM or SIGKILL."""
         until = time.monotonic() + fault.lasts_s
         guests: list[Worker] = []
         turn = 0
         while time.monotonic() < until:
             guests.append(self._pool.start())
-            await asyncio.sleep(_STORM_TURN_S)
+            await asyncio.sleep(self._storm_turn_s)
             turn += 1
             if len(guests) > 1:
                 leaving = guests.pop(0)
@@ -109,7 +130,7 @@ class Director:
 
     # Brokers -------------------------------------------------------------------------------
 
-    def _broker(self, fault: Fault) -> int:
+    def _broker(self, fault: Fault[FaultKind]) -> int:
         return int(fault.victim * len(self._kafka.pids))
 
     async def _kill_broker(self, node: int, down_s: float) -> None:
@@ -123,7 +144,7 @@ class Director:
         await self._kafka.restart(node)
         self._tell(f"broker {node} serves again")
 
-    async def _lose_coordinator(self, fault: Fault) -> None:
+    async def _lose_coordinator(self, fault: Fault[FaultKind]) -> None:
         of_transaction = fault.victim < 0.5
         chosen = int(fault.victim * 2 * len(self._transactional_ids))
         name = self._transactional_ids[chosen] if of_transaction else self._group_id

@@ -8,17 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.chaos.checker import Findings, Input, Place
-from tests.chaos.schedule import Plan
 
 
 class Evidence:
     """A folder that is filled during the run and removed when the run was faultless."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"stream-service-chaos-{plan.seed}-"))
+    def __init__(self, name: str, heading: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=f"stream-service-{name}-"))
         self._began = time.time()
         self._timeline = (self.folder / "timeline.txt").open("w", encoding="utf-8", buffering=1)
-        self._timeline.write(f"{plan}\n")
+        self._timeline.write(f"{heading}\n")
         self.events = 0
 
     def tell(self, what: str) -> None:

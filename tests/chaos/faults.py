@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 
 class FaultKind(StrEnum):
@@ -44,12 +45,15 @@ OF_THE_WHOLE_RUN = frozenset({FaultKind.FULL_WINDOW, FaultKind.SLOW_EVENT, Fault
 """Kinds that are a matter of limits and events: nothing happens at a certain moment."""
 
 
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One disturbance at one moment of a run."""
+class Fault(Generic[Kind]):
+    """One disturbance at one moment of a run; others than these kinds have an enum of theirs."""
 
     at_s: float
-    kind: FaultKind
+    kind: Kind
     lasts_s: float
     victim: float
     """Which one of those at hand, as a share of their number: 0.5 is the middle one."""

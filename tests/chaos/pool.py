@@ -3,13 +3,11 @@
 import asyncio
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-
-from tests.chaos.worker import WorkerSettings
 
 _ROOT = Path(__file__).parents[2]
 _LOOK_S = 0.05
@@ -18,21 +16,38 @@ STOP_TIMEOUT_S = 40.0
 """Bound on a worker's clean end: a commit in flight (30 s), and leaving."""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerProgram:
+    """What a worker process runs, and how its log tells how far it is."""
+
+    command: Sequence[str]
+    begun: bytes
+    """Stands in the log from when the process handles signals."""
+    working: bytes
+    """Stands in the log once the worker works."""
+    environment: Mapping[str, str] | None = None
+    """None: this process's own."""
+
+
 class Worker:
     """One process, from its start to its end."""
 
-    def __init__(self, name: str, settings: str, log: IO[bytes]) -> None:
+    def __init__(self, name: str, program: WorkerProgram, log: IO[bytes], *, spared: bool) -> None:
         self.name = name
+        self._program = program
+        self.is_spared = spared
+        """Whether no fault may end it."""
         self._log = Path(log.name)
         self.is_expected_to_end = False
         self.is_frozen = False
         self.peak_rss_mb = 0.0
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.worker", settings],
+            program.command,
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
             cwd=_ROOT,
+            env=program.environment,
         )
 
     @property
@@ -46,12 +61,12 @@ class Worker:
     @property
     def has_begun(self) -> bool:
         """Whether its signal handlers are there: before, SIGUSR1 would end it."""
-        return b'"begun"' in self._log.read_bytes()
+        return self._program.begun in self._log.read_bytes()
 
     @property
-    def has_published(self) -> bool:
-        """Whether an outcome of its was confirmed."""
-        return b'"published"' in self._log.read_bytes()
+    def is_working(self) -> bool:
+        """Whether it does what it is there for."""
+        return self._program.working in self._log.read_bytes()
 
     def send(self, number: signal.Signals) -> None:
         if self._process.poll() is None:
@@ -74,17 +89,26 @@ class Worker:
 class WorkerPool:
     """Starts workers, and knows which of them should be there."""
 
-    def __init__(self, settings: WorkerSettings, folder: Path, tell: Callable[[str], None]) -> None:
-        self._settings = settings.to_json()
+    def __init__(
+        self,
+        program: WorkerProgram,
+        folder: Path,
+        tell: Callable[[str], None],
+        *,
+        look_s: float = _LOOK_S,
+    ) -> None:
+        self._program = program
+        self._look_s = look_s
         self._folder = folder
         self._tell = tell
         self._all: list[Worker] = []
         self.complaints: list[str] = []
 
-    def start(self) -> Worker:
+    def start(self, *, spared: bool = False) -> Worker:
+        """Start one more; one that is ``spared`` is ended by no fault."""
         name = f"worker-{len(self._all)}"
         with (self._folder / f"{name}.log").open("wb") as log:
-            worker = Worker(name, self._settings, log)
+            worker = Worker(name, self._program, log, spared=spared)
         self._all.append(worker)
         self._tell(f"{name} started, pid {worker.pid}")
         return worker
@@ -123,11 +147,11 @@ class WorkerPool:
         self._tell(f"{worker.name} SIGCONT")
 
     async def wait_until_working(self, timeout_s: float) -> None:
-        """Wait until every worker has published something, for so long at most."""
+        """Wait until every worker works, for so long at most."""
         deadline = time.monotonic() + timeout_s
-        while not all(worker.has_published for worker in self.alive):
+        while not all(worker.is_working for worker in self.alive):
             if time.monotonic() > deadline:
-                self._tell(f"not every worker has published within {timeout_s:g} s")
+                self._tell(f"not every worker works within {timeout_s:g} s")
                 return
             await asyncio.sleep(_LOOK_S)
 
@@ -141,8 +165,8 @@ class WorkerPool:
                 elif not worker.is_expected_to_end:
                     worker.is_expected_to_end = True
                     self.complain(f"{worker.name} ended by itself with status {status}")
-                    self.start()
-            await asyncio.sleep(_LOOK_S)
+                    self.start(spared=worker.is_spared)
+            await asyncio.sleep(self._look_s)
 
     def complain(self, what: str) -> None:
         self.complaints.append(what)

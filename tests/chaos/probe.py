@@ -26,11 +26,14 @@ Progress = Mapping[int, Committed]
 class Probe:
     """Asks a cluster that may have been shaken a moment ago."""
 
-    def __init__(self, cluster: Cluster, group_id: str, partitions: int) -> None:
+    def __init__(
+        self, cluster: Cluster, group_id: str, partitions: int, topic: str | None = None
+    ) -> None:
+        """``topic`` is the one whose commits are looked at; None: the events."""
         self._cluster = cluster
         self._group_id = group_id
         self._places = [
-            TopicPartition(cluster.topics.events, number) for number in range(partitions)
+            TopicPartition(topic or cluster.topics.events, number) for number in range(partitions)
         ]
 
     async def wait_until_done(self, timeout_s: float, stalled_s: float) -> tuple[Progress, bool]:

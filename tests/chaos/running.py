@@ -16,7 +16,7 @@ from tests.chaos.ledger import Entry, code_version
 from tests.chaos.pool import STOP_TIMEOUT_S, WorkerPool
 from tests.chaos.probe import Probe
 from tests.chaos.schedule import SESSION_TIMEOUT_S, SETTLE_S, STALLED_AFTER_S, Plan
-from tests.chaos.worker import WorkerSettings
+from tests.chaos.worker import WorkerSettings, program_of
 from tests.support.cluster import Cluster
 
 RSS_LIMIT_MB = 300
@@ -43,18 +43,20 @@ class ChaosRun:
         self._kafka = kafka
         self._cluster = Cluster(kafka.bootstrap_servers, Topics(prefix))
         self._group_id = f"{prefix}workers"
-        self._evidence = Evidence(plan)
+        self._evidence = Evidence(f"chaos-{plan.seed}", str(plan))
         self._probe = Probe(self._cluster, self._group_id, plan.partitions)
         self._pool = WorkerPool(
-            WorkerSettings(
-                bootstrap_servers=kafka.bootstrap_servers,
-                group_id=self._group_id,
-                topic_prefix=prefix,
-                session_timeout_s=SESSION_TIMEOUT_S,
-                in_flight=plan.in_flight,
-                window_events=plan.window_events,
-                workload=plan.workload,
-                clock_jumps_s=plan.clock_jumps_s,
+            program_of(
+                WorkerSettings(
+                    bootstrap_servers=kafka.bootstrap_servers,
+                    group_id=self._group_id,
+                    topic_prefix=prefix,
+                    session_timeout_s=SESSION_TIMEOUT_S,
+                    in_flight=plan.in_flight,
+                    window_events=plan.window_events,
+                    workload=plan.workload,
+                    clock_jumps_s=plan.clock_jumps_s,
+                )
             ),
             self._evidence.folder,
             self._evidence.tell,

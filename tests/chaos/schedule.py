@@ -48,7 +48,7 @@ class Plan:
     window_events: int
     workload: Workload
     clock_jumps_s: tuple[float, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault[FaultKind], ...]
 
     @property
     def slowest_s(self) -> float:
@@ -118,7 +118,7 @@ def _workload(seed: int, kinds: Sequence[FaultKind], seconds: float) -> Workload
     )
 
 
-def _faults(seed: int, kinds: Sequence[FaultKind], seconds: float) -> Iterator[Fault]:
+def _faults(seed: int, kinds: Sequence[FaultKind], seconds: float) -> Iterator[Fault[FaultKind]]:
     for kind in kinds:
         if kind in OF_THE_WHOLE_RUN:
             continue
@@ -126,12 +126,13 @@ def _faults(seed: int, kinds: Sequence[FaultKind], seconds: float) -> Iterator[F
         chance = random.Random(f"{seed}/faults/{kind}")
         at_s = chance.uniform(0.5, 3)
         while at_s < seconds * _QUIET_END_SHARE:
-            lasts_s = _duration(kind, chance)
+            lasts_s = duration_s(kind, chance)
             yield Fault(round(at_s, 3), kind, round(lasts_s, 3), chance.random())
             at_s += lasts_s + _pause(kind, chance)
 
 
-def _duration(kind: FaultKind, chance: random.Random) -> float:
+def duration_s(kind: FaultKind, chance: random.Random) -> float:
+    """How long one fault of that kind lasts."""
     match kind:
         case FaultKind.WORKER_KILL | FaultKind.WORKER_TERM:
             return chance.choice([0, 0, chance.uniform(0, 2)])

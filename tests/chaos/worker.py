@@ -35,6 +35,7 @@ from stream_service.streaming.partition import Partition
 from stream_service.streaming.retry import RetryPolicy
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.chaos.clock import JumpingClock
+from tests.chaos.pool import WorkerProgram
 from tests.chaos.workload import Workload, number_of
 from tests.support.judges import verdict_on
 
@@ -62,6 +63,12 @@ class WorkerSettings:
         fields = cast(dict[str, Any], json.loads(text))
         workload = Workload(**fields.pop("workload"))
         return cls(workload=workload, **fields)
+
+
+def program_of(settings: WorkerSettings) -> WorkerProgram:
+    """What the pool starts; a worker works when an outcome of its was confirmed."""
+    command = (sys.executable, "-m", "tests.chaos.worker", settings.to_json())
+    return WorkerProgram(command, begun=b'"begun"', working=b'"published"')
 
 
 class PacedJudge:

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+import pytest
+from aiokafka.conn import AIOKafkaProtocol
+
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import read_dead_letter
 from stream_service.contracts.faults import Fault
 from stream_service.contracts.reply import Origin, Reply
+from stream_service.contracts.review import ReviewPointer
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult
+from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
 from stream_service.streaming.outcome import OutcomeKind
 from tests.support.cluster import Cluster
 from tests.support.decisions import decision, review_places
@@ -147,3 +152,33 @@ async def test_what_points_at_no_review_becomes_a_dead_letter(cluster: Cluster) 
     assert [letter.fault for letter in letters].count(Fault.INVALID_FIELD) == 2
     assert {letter.topic for letter in letters} == {cluster.topics.review_decisions}
     assert len(await human_replies(cluster)) == 1
+
+
+async def test_fetching_an_item_brings_its_batch_and_not_a_megabyte_of_what_follows(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each decision read megabytes and threw them away: CPU, and memory that grew for hours."""
+    await cluster.create_topics()
+    reviews = cluster.topics.reviews
+    for _ in range(20):
+        await cluster.publish_values(*10 * [b"x" * 5_000], topic=reviews)
+    received = 0
+    pass_on = AIOKafkaProtocol.data_received
+
+    def counted(protocol: AIOKafkaProtocol, data: bytes) -> None:
+        nonlocal received
+        received += len(data)
+        pass_on(protocol, data)
+
+    monkeypatch.setattr(AIOKafkaProtocol, "data_received", counted)
+    fetcher = ReviewFetcher(cluster.connection, reviews)
+    try:
+        for offset in (15, 3):
+            found = await fetcher.fetch(ReviewPointer(partition=0, offset=offset))
+            assert found is not None
+            assert (found.offset, len(found.value or b"")) == (offset, 5_000)
+    finally:
+        await fetcher.aclose()
+    # Two items with those that were published with them, and what the client asks besides; by its
+    # own default it were four megabytes.
+    assert 10_000 < received < 200_000

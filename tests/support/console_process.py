@@ -29,6 +29,7 @@ class ConsoleProcess:
     log: Path = Path(os.devnull)
     process: subprocess.Popen[bytes] | None = None
     analyze: bool = False
+    command: Sequence[str] = tuple(COMMAND)
 
     @property
     def url(self) -> str:
@@ -50,7 +51,7 @@ class ConsoleProcess:
         words = [word for setting in self.settings for word in ("--set", setting)]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*COMMAND, *flags(self.cluster), *words, "console", "--port", str(self.port)],
+                [*self.command, *flags(self.cluster), *words, "console", "--port", str(self.port)],
                 stderr=output,
                 env=environment(
                     STREAM_CONSOLE__DATABASE_URL=self.database_url,

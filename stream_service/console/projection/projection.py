@@ -17,6 +17,7 @@ from stream_service.console.projection.batch import (
 )
 from stream_service.console.projection.facts.readers import readers_of
 from stream_service.console.store import Database
+from stream_service.console.store.engine import failure, is_of_the_data
 from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.observe.logs import logger
@@ -72,9 +73,10 @@ class Projection:
                 self._failures = 0
             except MovedByAnother as moved:
                 self._log.info("projection_moved_by_another", partition=str(moved))
-            except (StreamError, DatabaseUnavailable) as error:
+            except (StreamError, DatabaseUnavailable, SQLAlchemyError) as error:
                 self.behind = None
-                self._log.warning("projection_interrupted", detail=str(error))
+                detail = failure(error) if isinstance(error, SQLAlchemyError) else str(error)
+                self._log.warning("projection_interrupted", detail=detail)
                 first_s, longest_s = _RETRY_S
                 await asyncio.sleep(min(longest_s, first_s * 2**self._failures))
                 self._failures = min(self._failures + 1, 10)
@@ -117,8 +119,11 @@ class Projection:
         try:
             positions = await self._store(positions, records)
         except SQLAlchemyError as error:
-            # Not the database's loss, which has an error of its own: something in a record that no
-            # column holds. It must not hold back all that come after it.
+            # Something in a record that no column holds must not hold back all that come after it.
+            # Whatever else the database says, it says of every record: passed over, all would be
+            # lost to the console.
+            if not is_of_the_data(error):
+                raise
             if len(records) > 1:
                 for record in records:
                     positions = await self._take(positions, [record])

@@ -21,6 +21,15 @@ from stream_service.console.store.migrating import migrate
 
 _LOST = (OperationalError, InterfaceError, NoConnectionInTime, OSError, TimeoutError)
 
+_PASSING_CLASSES = frozenset({"08", "40", "53", "57", "58"})
+"""PostgreSQL's error classes that say nothing of the statement: connections, transactions that must
+be done again, resources (a full disk, memory, connections), an operator's act, the system's files
+(https://www.postgresql.org/docs/current/errcodes-appendix.html). SQLite tells the like of them as
+OperationalError; asyncpg's dialect gives most of them no class of their own."""
+
+_PASSING_STATES = frozenset({"25006", "55P03"})
+"""A server that only reads, as after a failover to a standby, and a lock that another holds."""
+
 
 class Database:
     """The engine, with transactions that read and transactions that write."""
@@ -104,9 +113,15 @@ def _told() -> Generator[None]:
     try:
         yield
     except (*_LOST, DBAPIError) as error:
-        if isinstance(error, _LOST) or error.connection_invalidated:
+        if isinstance(error, _LOST) or error.connection_invalidated or _is_passing(error):
             raise _unavailable(error) from error
         raise
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """Whether the server could not do what it will do another time."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state in _PASSING_STATES or state[:2] in _PASSING_CLASSES
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stream_service.console.errors import DatabaseUnavailable
@@ -24,6 +24,10 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _CONNECTIONS = 10
 """Enough for pages and streams side by side; each writes or reads for milliseconds."""
 
+_CLASSES_OF_DATA = frozenset({"21", "22", "23", "54"})
+"""PostgreSQL's error classes that what is to be stored brings about: wrong cardinality, data that
+no column holds, integrity, and limits of the program."""
+
 _FORM = (
     "console.database_url must be sqlite:///a/file.db or "
     "postgresql://user:password@host:5432/database"
@@ -41,6 +45,15 @@ def failure(error: BaseException) -> str:
     if isinstance(error, DBAPIError) and "sqlite" in type(origin).__module__:
         return str(origin)
     return type(origin).__name__
+
+
+def is_of_the_data(error: SQLAlchemyError) -> bool:
+    """Whether what was to be stored is at fault, so that it fails the same way every time.
+
+    SQLite says so of everything but the database's loss, which has an error of ours.
+    """
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state is None or state[:2] in _CLASSES_OF_DATA
 
 
 def _parsed(url: str) -> URL:

@@ -17,6 +17,7 @@ from stream_service.observe.lag.monitor import LagMonitor
 from stream_service.observe.lag.page import LagPage
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.logs import logger
+from stream_service.observe.metrics.logged_errors import LoggedErrors
 from stream_service.streaming.errors import BrokerUnreachable, ConnectionRefused
 
 _ROUND_BOUND_TIMEOUTS = 10
@@ -40,6 +41,7 @@ class LagExporter:
         self._log = logger()
         self._registry = CollectorRegistry()
         register_build_info(self._registry)
+        self._registry.register(LoggedErrors())
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         GCCollector(registry=self._registry)

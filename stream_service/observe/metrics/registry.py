@@ -8,6 +8,7 @@ from prometheus_client import (
 )
 
 from stream_service.observe.build_info import register_build_info
+from stream_service.observe.metrics.logged_errors import LoggedErrors
 from stream_service.observe.metrics.process import ProcessFigures
 
 
@@ -18,6 +19,7 @@ def new_registry() -> CollectorRegistry:
     disable_created_metrics()
     registry = CollectorRegistry()
     register_build_info(registry)
+    registry.register(LoggedErrors())
     registry.register(ProcessFigures())
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from stream_service.observe.health import Health
 from stream_service.observe.http import LIVE
+from stream_service.observe.metrics.logged_errors import LoggedErrors
 from stream_service.observe.workers.local_http import Unanswered, get
 from stream_service.observe.workers.merging import merged, only_growing
 from stream_service.observe.workers.samples import load
@@ -26,7 +27,8 @@ class Fleet(Collector):
     """Asks all workers at each scrape, side by side.
 
     A worker that does not answer has no gauges; of what it had counted at the last scrape before
-    its death nothing is lost, of what it counted after that, all.
+    its death nothing is lost, of what it counted after that, all. Errors that the supervisor itself
+    has logged are added to the workers'.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -76,7 +78,7 @@ class Fleet(Collector):
                 else only_growing(self._latest.get(worker, ()))
                 for worker in self._running
             ]
-            of_all = merged((*processes, self._dead))
+            of_all = merged((*processes, self._dead, tuple(LoggedErrors().collect())))
         yield from of_all
 
     def health(self) -> Health:

@@ -3,9 +3,12 @@
 import asyncio
 import itertools
 import random
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, text
 
 from stream_service.console.projection import projection
 from stream_service.console.projection.batch import (
@@ -163,6 +166,46 @@ async def test_a_record_that_no_column_holds_does_not_stop_the_others(
     async with database.reading() as connection:
         assert (await feedback_status(connection, "e4")) is not None
         assert await stored_positions(connection)
+
+
+@pytest.mark.parametrize("state", ["53100", "42501", "XX000"])
+async def test_what_the_database_refuses_for_a_while_is_stored_afterwards(
+    postgres: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """A full disk made the console pass over review items for good: nobody saw them any more."""
+    monkeypatch.setattr(projection, "_RETRY_S", (0.05, 0.05))
+    database = await _database_of_its_own(postgres)
+    await cluster.create_topics()
+    await cluster.publish(records_of_every_kind(cluster.topics))
+    refusing = (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$",
+        "CREATE TRIGGER refusing BEFORE INSERT ON reviews FOR EACH ROW EXECUTE FUNCTION refuse()",
+    )
+    try:
+        async with database.writing() as connection:
+            for statement in refusing:
+                await connection.execute(text(statement))
+        with structlog.testing.capture_logs() as told:
+            async with projecting(database, cluster):
+
+                def was_refused() -> bool:
+                    names = {one["event"] for one in told}
+                    return bool(names & {"projection_interrupted", "record_not_projected"})
+
+                await until(was_refused, "a refusal")
+                async with database.writing() as connection:
+                    await connection.execute(text("DROP TRIGGER refusing ON reviews"))
+                await caught_up(database, cluster)
+        await _each_event_is_told(database)
+    finally:
+        await database.close()
+
+
+async def _database_of_its_own(postgres: Any) -> Database:
+    name = f"t{uuid4().hex[:12]}"
+    postgres.psql(f"CREATE DATABASE {name};")
+    return await Database.open(str(postgres.get_uri(database=name)))
 
 
 async def test_a_place_that_another_moved_stores_nothing(database: Database) -> None:

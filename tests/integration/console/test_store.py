@@ -10,7 +10,8 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, make_url, select, text
+from sqlalchemy import Connection, TextClause, func, insert, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.errors import DatabaseUnavailable
@@ -208,3 +209,37 @@ async def test_a_server_that_takes_no_connections_now_is_away_and_no_fault_of_ou
             pass
     postgres.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true;")
     await database.check()
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["08006", "25006", "40001", "40P01", "53100", "53200", "53300", "55P03", "57P01", "58030"],
+)
+async def test_what_the_server_cannot_do_now_is_no_fault_of_a_statement(
+    postgres: Any, state: str
+) -> None:
+    """A full disk ended the console: its relay took the error for one of its own."""
+    database = await Database.open(str(postgres.get_uri()))
+    try:
+        for transaction in (database.reading, database.writing):
+            with pytest.raises(DatabaseUnavailable):
+                async with transaction() as connection:
+                    await connection.execute(_raising(state))
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("state", ["22012", "23505", "42601", "XX000"])
+async def test_what_is_wrong_with_a_statement_is_told_as_it_is(postgres: Any, state: str) -> None:
+    database = await Database.open(str(postgres.get_uri()))
+    try:
+        with pytest.raises(DBAPIError):
+            async with database.writing() as connection:
+                await connection.execute(_raising(state))
+    finally:
+        await database.close()
+
+
+def _raising(state: str) -> TextClause:
+    """The server answers with that error, as it does of itself when it is there."""
+    return text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$")

@@ -33,7 +33,7 @@ def test_every_alert_has_an_entry_and_every_entry_an_alert() -> None:
 
 def _in_order() -> list[Any]:
     # The files' order in the runbook is that of urgency, not the alphabet's.
-    order = ("objective", "lag", "workers", "outcomes", "console", "language-model")
+    order = ("objective", "lag", "workers", "outcomes", "console", "language-model", "errors")
     assert {path.stem for path in monitoring.RULES} == set(order)
     return [
         rule

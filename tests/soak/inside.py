@@ -1,0 +1,75 @@
+"""The service's own command, in a process that can be looked into.
+
+``python -m tests.soak.inside FOLDER ARGUMENT...`` is ``stream-service ARGUMENT...``; how many tasks
+its event loop has is written to ``FOLDER/tasks-PID`` every few seconds, from a thread of its own.
+SIGUSR2 makes it write where its tasks stand. It ends with whoever has started it.
+"""
+
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import uvloop
+
+TURN_S = 5.0
+_PR_SET_PDEATHSIG = 1
+
+
+class TaskCounter:
+    """Counts the unfinished tasks of the event loops that were made since."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / f"tasks-{os.getpid()}"
+        self._loops: list[asyncio.AbstractEventLoop] = []
+
+    def install(self) -> None:
+        """Get to know every loop from now on, and count."""
+        make = uvloop.new_event_loop
+
+        def remembered() -> uvloop.Loop:
+            loop = make()
+            self._loops.append(loop)
+            return loop
+
+        uvloop.new_event_loop = remembered
+        threading.Thread(target=self._count_for_ever, name="task-counter", daemon=True).start()
+        signal.signal(signal.SIGUSR2, self._print_tasks)
+
+    def _tasks(self) -> list["asyncio.Task[object]"]:
+        return [task for loop in self._loops for task in asyncio.all_tasks(loop)]
+
+    def _count_for_ever(self) -> None:
+        while True:
+            time.sleep(TURN_S)
+            self._file.write_text(str(len(self._tasks())), "ascii")
+
+    def _print_tasks(self, _number: int, _frame: FrameType | None) -> None:
+        for task in self._tasks():
+            task.print_stack(file=sys.stderr)
+        sys.stderr.flush()
+
+
+def main() -> None:
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return
+    TaskCounter(Path(sys.argv[1])).install()
+    sys.stderr.write(json.dumps({"event": "begun", "level": "info"}) + "\n")
+    sys.stderr.flush()
+    sys.argv = ["stream-service", *sys.argv[2:]]
+    # Only here: what it imports is the service's own.
+    from stream_service.cli import main as serve
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()
