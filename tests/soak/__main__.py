@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +14,9 @@ import orjson
 from stream_service.devkit.kafka import jars
 from tests.soak import namespace
 from tests.soak.running import Soak
-from tests.soak.schedule import ALL_KINDS, SoakKind, plan_of
+from tests.soak.schedule import ALL_KINDS, SoakKind, SoakPlan, plan_of
 from tests.soak.texts import texts_of
-from tests.soak.verdict import problems_of, summary
+from tests.soak.verdict import Seen, problems_of, summary
 
 TEXTS_VARIABLE = "STREAM_SOAK_TEXTS"
 
@@ -23,6 +24,13 @@ TEXTS_VARIABLE = "STREAM_SOAK_TEXTS"
 def kind_of(name: str) -> SoakKind:
     """Raises ValueError."""
     return {kind.value: kind for kind in ALL_KINDS}[name]
+
+
+async def carried_out(plan: SoakPlan, texts: Sequence[str]) -> Seen:
+    """A run that SIGTERM ends as Ctrl-C does: nothing that was started is left."""
+    task = asyncio.ensure_future(Soak(plan, texts).carry_out())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,7 +68,11 @@ def main(arguments: Sequence[str]) -> int:
     # Clients tell of every broker that is away: that they are is the point.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     print(f"seed {plan.seed}: {len(plan.faults)} faults in {given.minutes:g} minutes", flush=True)
-    seen = asyncio.run(Soak(plan, texts).carry_out())
+    try:
+        seen = asyncio.run(carried_out(plan, texts))
+    except asyncio.CancelledError:
+        sys.stderr.write("stopped by a signal before the end: nothing is shown\n")
+        return 1
     problems = problems_of(seen)
     for problem in problems:
         sys.stderr.write(f"FAILED: {problem}\n")
