@@ -2,9 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tests.chaos.checker import Findings, Output, Place
+from tests.chaos.checker import Findings, Input, Output, Place
 from tests.soak.ledger import SentDecision
 
 
@@ -142,6 +142,20 @@ def repeated_places(occurrences: Iterable[Occurrence], window: int) -> Collectio
             repeated.add(one.place)
         latest[key] = one.place.offset
     return repeated
+
+
+def split_waiting(findings: Findings) -> tuple[Findings, int]:
+    """Take from what has no outcome those events that are not committed either, and count them.
+
+    They are late and not lost: their partition's frontier stands before them.
+    """
+
+    def waits(event: Input) -> bool:
+        state = findings.uncommitted.get(event.place.partition)
+        return state is not None and event.place.offset >= state.frontier
+
+    lost = [event for event in findings.lost if not waits(event)]
+    return replace(findings, lost=lost), len(findings.lost) - len(lost)
 
 
 def answered_repeats(findings: Findings, repeated: Collection[Place]) -> Sequence[Output]:

@@ -13,7 +13,7 @@ import orjson
 from tests.chaos.checker import check
 from tests.chaos.evidence import Evidence
 from tests.chaos.probe import Probe
-from tests.soak.checker import answered_repeats, check_decisions
+from tests.soak.checker import answered_repeats, check_decisions, split_waiting
 from tests.soak.deployment import Deployment, deployed, not_possible
 from tests.soak.director import SoakDirector
 from tests.soak.gateway import Gateway
@@ -107,7 +107,7 @@ class Soak:
                 await pool.ask_where_they_stand()
         await self._end(deployment)
         progress, _ = await probes["events"].wait_until_done(20, 20)
-        findings = check(there.inputs, there.outputs, progress)
+        findings, waiting = split_waiting(check(there.inputs, there.outputs, progress))
         measured = vitals.judged(began + (over - began) * MEASURED_FROM, over)
         self._keep_series(vitals)
         seen = Seen(
@@ -117,6 +117,7 @@ class Soak:
             decisions=len(there.decided.decisions),
             missing_events=sorted(self._promises.events - set(there.event_ids)),
             answered_repeats=len(answered_repeats(findings, there.repeated)),
+            waiting=waiting,
             findings=findings,
             decision_findings=check_decisions(self._promises.decisions, there.decided),
             lag=lag,

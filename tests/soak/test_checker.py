@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.checker import Findings, Output, Place
+from tests.chaos.checker import Committed, Findings, Input, Output, Place
 from tests.soak.checker import (
     Decided,
     DecisionRecord,
@@ -14,6 +14,7 @@ from tests.soak.checker import (
     answered_repeats,
     check_decisions,
     repeated_places,
+    split_waiting,
 )
 from tests.soak.ledger import SentDecision
 
@@ -165,3 +166,11 @@ def test_an_outcome_of_a_repeat_is_told() -> None:
     output = Output(Place(0, 9), False, Place(0, 3))
     findings = Findings(strays=[output, Output(Place(5, 5), False, Place(0, 4))])
     assert answered_repeats(findings, {Place(0, 9)}) == [output]
+
+
+def test_what_is_behind_the_frontier_is_late_and_what_is_before_it_is_lost() -> None:
+    lost = [Input(Place(partition, 5), b"k", 5, False) for partition in (0, 1, 2)]
+    uncommitted = {0: Committed(5, "", 9), 1: Committed(6, "", 9)}
+    findings, waiting = split_waiting(Findings(lost=lost, uncommitted=uncommitted))
+    assert waiting == 1
+    assert findings.lost == lost[1:]

@@ -75,6 +75,7 @@ def vitals(**wrong: object) -> Callable[[Seen], Seen]:
     [
         (seen_as(missing_events=["e1"]), "acknowledged events are not in the topic"),
         (findings(lost=[EVENT]), "events have no outcome"),
+        (seen_as(waiting=7), "7 events were not worked on"),
         (findings(duplicated=[[OUTPUT, OUTPUT]]), "more than one outcome"),
         (seen_as(answered_repeats=1), "repeated events were answered again"),
         (findings(out_of_order=[(OUTPUT, OUTPUT)]), "out of order"),

@@ -30,6 +30,8 @@ class Seen:
     missing_events: Sequence[str]
     """Acknowledged, and not in the topic."""
     answered_repeats: int
+    waiting: int = 0
+    """Events that were not worked on yet when nobody waited any longer."""
     findings: Findings
     decision_findings: DecisionFindings
     lag: float
@@ -50,6 +52,7 @@ def problems_of(seen: Seen) -> Sequence[str]:
     counted = (
         (len(seen.missing_events), "acknowledged events are not in the topic"),
         (len(found.lost), "events have no outcome"),
+        (seen.waiting, "events were not worked on within the time after the end"),
         (len(found.duplicated), "events have more than one outcome"),
         (seen.answered_repeats, "repeated events were answered again"),
         (len(found.out_of_order), "replies of one customer stand out of order"),
@@ -115,6 +118,7 @@ def summary(seen: Seen) -> dict[str, Any]:
         "seed": seen.seed,
         "events": seen.events,
         "decisions": seen.decisions,
+        "waiting": seen.waiting,
         "lost": len(seen.findings.lost) + len(seen.missing_events),
         "duplicated": len(seen.findings.duplicated) + seen.answered_repeats,
         "out_of_order": len(seen.findings.out_of_order),
