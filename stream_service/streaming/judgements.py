@@ -146,7 +146,11 @@ class Judgements:
         )
 
     def _settle(self, task: asyncio.Task[Outcome]) -> None:
-        entry = self._running.pop(task)
+        entry = self._running.pop(task, None)
+        if entry is None:
+            # It ended in the same turn of the loop as the session, which has seen to it and to its
+            # slot: a callback that is scheduled already cannot be taken back.
+            return
         try:
             outcome = self._outcome_of(task, entry)
             if outcome is not None:
