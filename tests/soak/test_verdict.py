@@ -106,6 +106,10 @@ def test_what_is_wrong_is_told(spoil: Callable[[Seen], Seen], sentence: str) -> 
     assert sentence in problem
 
 
+def test_what_an_hour_cannot_tell_from_a_leak_is_none() -> None:
+    assert problems_of(vitals(rss=Trend(3.9, 2))(good())) == []
+
+
 def test_no_progress_read_is_no_proof() -> None:
     assert problems_of(findings(no_progress=True)(good()))
 

@@ -25,11 +25,6 @@ class Trend:
     noise_per_h: float
     """The slope that a figure without a trend has by chance."""
 
-    @property
-    def grows(self) -> bool:
-        """Whether the slope is above what chance explains."""
-        return self.slope_per_h > self.noise_per_h
-
 
 def trend_of(samples: Samples) -> Trend:
     """Fit a line by least squares through block means; raises ValueError for too few samples.

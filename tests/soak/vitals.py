@@ -11,6 +11,8 @@ from tests.soak.trend import Samples, Trend, growth_of_floor, trend_of
 
 LOOK_S = 5.0
 _PAGE_BYTES = 4_096
+_START_UP_S = 120.0
+"""What a process takes until it has loaded all and opened its connections is no leak."""
 _MOST_MISSING = 0.2
 """A process that was there for less of the measured time than the rest of this is not judged."""
 
@@ -83,15 +85,18 @@ class VitalSigns:
         least_s = (until - since) * (1 - _MOST_MISSING)
         judged: dict[str, Vitals] = {}
         for (name, pid), life in self._lives.items():
-            rss = _within(life.rss_mb, since, until)
+            if not life.rss_mb:
+                continue
+            begin = max(since, life.rss_mb[0][0] + _START_UP_S)
+            rss = _within(life.rss_mb, begin, until)
             if not rss or rss[-1][0] - rss[0][0] < least_s:
                 continue
             last = rss[-max(1, len(rss) // 10) :]
             judged[f"{name}-{pid}"] = Vitals(
                 rss=trend_of(rss),
                 rss_mb=sum(value for _, value in last) / len(last),
-                handle_growth=growth_of_floor(_within(life.handles, since, until)),
-                task_growth=growth_of_floor(_within(life.tasks, since, until)),
+                handle_growth=growth_of_floor(_within(life.handles, begin, until)),
+                task_growth=growth_of_floor(_within(life.tasks, begin, until)),
             )
         return judged
 
