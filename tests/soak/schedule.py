@@ -31,6 +31,10 @@ SHORT_MINUTES = 10.0
 MEASURED_FROM = 1 / 3
 """Memory is fitted from this share of the run on: before, caches fill."""
 
+CONSOLE_KILLED_UNTIL = 1 / 5
+"""The console is killed in this first share of the run alone: it runs to the end then, and has had
+time for its caches before its memory is measured."""
+
 _QUIET_BEGIN_S = 10.0
 _QUIET_END_SHARE = 0.95
 """No fault begins after this share of the run, so that each works on events that still come."""
@@ -80,8 +84,7 @@ def _faults(seed: int, seconds: float, kinds: Collection[SoakKind]) -> Iterator[
         if not bag:
             bag = chance.sample(possible, len(possible))
         kind = bag.pop()
-        if kind is SurroundingFault.CONSOLE_KILL and at_s > seconds * MEASURED_FROM:
-            # Later on the same console runs to the end: a leak needs time to show.
+        if kind is SurroundingFault.CONSOLE_KILL and at_s > seconds * CONSOLE_KILLED_UNTIL:
             possible.remove(kind)
             continue
         yield _fault(kind, at_s, chance)
