@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tests.chaos.checker import Findings, Input, Output, Place
+from tests.chaos.checker import Committed, Findings, Input, Output, Place
 from tests.soak.ledger import SentDecision
 
 
@@ -144,14 +144,15 @@ def repeated_places(occurrences: Iterable[Occurrence], window: int) -> Collectio
     return repeated
 
 
-def split_waiting(findings: Findings) -> tuple[Findings, int]:
-    """Take from what has no outcome those events that are not committed either, and count them.
+def split_waiting(findings: Findings, when_read: Mapping[int, Committed]) -> tuple[Findings, int]:
+    """Take from what has no outcome those events that were not committed either, and count them.
 
-    They are late and not lost: their partition's frontier stands before them.
+    They are late and not lost: their partition's frontier stood before them when the outcomes were
+    about to be read.
     """
 
     def waits(event: Input) -> bool:
-        state = findings.uncommitted.get(event.place.partition)
+        state = when_read.get(event.place.partition)
         return state is not None and event.place.offset >= state.frontier
 
     lost = [event for event in findings.lost if not waits(event)]

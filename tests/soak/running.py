@@ -99,7 +99,8 @@ class Soak:
             self._complain_of(await events_and_decisions_done(probes))
             lag, told = await lag_of(deployment)
             self._complain_of(told)
-            self._evidence.tell("all is committed, the topics are read back")
+            self._evidence.tell("the topics are read back")
+            when_read, _ = await probes["events"].wait_until_done(20, 20)
             there = await read_back(deployment.cluster)
             self._complain_of(await console_agrees(deployment, there.decided))
             self._evidence.tell("the console was compared with the topics")
@@ -107,7 +108,7 @@ class Soak:
                 await pool.ask_where_they_stand()
         await self._end(deployment)
         progress, _ = await probes["events"].wait_until_done(20, 20)
-        findings, waiting = split_waiting(check(there.inputs, there.outputs, progress))
+        findings, waiting = split_waiting(check(there.inputs, there.outputs, progress), when_read)
         measured = vitals.judged(began + (over - began) * MEASURED_FROM, over)
         self._keep_series(vitals)
         seen = Seen(

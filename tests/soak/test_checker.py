@@ -170,7 +170,7 @@ def test_an_outcome_of_a_repeat_is_told() -> None:
 
 def test_what_is_behind_the_frontier_is_late_and_what_is_before_it_is_lost() -> None:
     lost = [Input(Place(partition, 5), b"k", 5, False) for partition in (0, 1, 2)]
-    uncommitted = {0: Committed(5, "", 9), 1: Committed(6, "", 9)}
-    findings, waiting = split_waiting(Findings(lost=lost, uncommitted=uncommitted))
+    when_read = {0: Committed(5, "", 9), 1: Committed(6, "", 9)}
+    findings, waiting = split_waiting(Findings(lost=lost), when_read)
     assert waiting == 1
     assert findings.lost == lost[1:]
