@@ -118,3 +118,4 @@ def test_leaks_are_not_judged_while_caches_fill() -> None:
     short = replace(vitals(rss=Trend(90, 2), handle_growth=40)(good()), minutes=2.0)
     assert problems_of(short) == []
     assert summary(short)["leaks_judged"] is False
+    assert problems_of(replace(short, vitals={})) == []

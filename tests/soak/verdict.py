@@ -95,10 +95,10 @@ def problems_of(seen: Seen) -> Sequence[str]:
 
 
 def _of_vitals(seen: Seen) -> Sequence[str]:
-    if not seen.vitals:
-        return ["no process lived through the measured time: nothing is known of leaks"]
     if seen.minutes < JUDGED_FROM_MINUTES:
         return []
+    if not seen.vitals:
+        return ["no process lived through the measured time: nothing is known of leaks"]
     problems: list[str] = []
     for name, one in seen.vitals.items():
         if one.rss.slope_per_h > one.rss.noise_per_h + ALLOWED_MB_PER_H:
