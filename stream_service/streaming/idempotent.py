@@ -18,7 +18,7 @@ from aiokafka.errors import (
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.deliveries import hand_over
+from stream_service.streaming.deliveries import hand_over, see_undrained
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
@@ -131,6 +131,7 @@ class IdempotentPublisher:
             elif not delivery.cancelled():
                 # Seen, so that nobody logs it as never retrieved.
                 delivery.exception()
+        see_undrained(self._producer)
         await close_producer(self._producer, CLOSE_TIMEOUT_S)
 
     async def _send_in_order(self) -> None:

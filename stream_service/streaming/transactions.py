@@ -25,7 +25,7 @@ from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.access.roles import transactional_id
 from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.deliveries import hand_over
+from stream_service.streaming.deliveries import hand_over, see_undrained
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
@@ -169,6 +169,7 @@ class TransactionalPublisher:
 
     async def close(self) -> None:
         """Close the producer, bounded; an open transaction is left to the coordinator."""
+        see_undrained(self._producer)
         await close_producer(self._producer, CLOSE_TIMEOUT_S)
 
     async def _send(self, records: Iterable[OutputRecord]) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import gc
 from typing import Any
 
+import pytest
+
 from stream_service.contracts.record import OutputRecord
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome, OutcomeKind
@@ -32,14 +34,14 @@ def outcomes(cluster: Cluster, count: int) -> list[Outcome]:
     ]
 
 
-async def fenced_in_mid_commit(cluster: Cluster) -> FailureReason:
+async def fenced_in_mid_commit(cluster: Cluster, count: int) -> FailureReason:
     """Alone in a function: what holds the failure holds the deliveries."""
     former = await opened(cluster)
     try:
         await former.commit(outcomes(cluster, 1), offset=1, metadata="")
         owner = await opened(cluster)
         await owner.close()
-        await former.commit(outcomes(cluster, 100), offset=101, metadata="")
+        await former.commit(outcomes(cluster, count), offset=101, metadata="")
     except SessionFailed as failure:
         return failure.reason
     finally:
@@ -47,7 +49,8 @@ async def fenced_in_mid_commit(cluster: Cluster) -> FailureReason:
     raise AssertionError("it was not fenced")
 
 
-async def test_they_are_not_logged_as_never_retrieved(cluster: Cluster) -> None:
+@pytest.mark.parametrize("count", [1, 100], ids=["one batch", "more than a batch holds"])
+async def test_they_are_not_logged_as_never_retrieved(cluster: Cluster, count: int) -> None:
     """It was an error in the log for each of them, at a fencing, which is everyday."""
     await cluster.create_topics()
     loop = asyncio.get_running_loop()
@@ -58,7 +61,7 @@ async def test_they_are_not_logged_as_never_retrieved(cluster: Cluster) -> None:
 
     loop.set_exception_handler(told)
     try:
-        assert await fenced_in_mid_commit(cluster) is FailureReason.FENCED
+        assert await fenced_in_mid_commit(cluster, count) is FailureReason.FENCED
         gc.collect()
     finally:
         loop.set_exception_handler(None)
