@@ -1,1 +1,1 @@
-"""What one worker can do, what two can, and where the time of one goes."""
+"""What one worker can do, and what two can."""

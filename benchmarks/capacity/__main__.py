@@ -2,8 +2,7 @@
 
 The broker and the simulated language model take the same cores, so that CPU is counted, not time.
 The same number of events is in flight in both cases: what two workers take more than one is what
-being two costs. Goal: at most 1.1 times the CPU an event. ``--flame FILE`` draws where a worker's
-time goes (py-spy, which is in the extra ``benchmarks``).
+being two costs. Goal: at most 1.1 times the CPU an event.
 """
 
 import argparse
@@ -12,12 +11,10 @@ import os
 import platform
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-from benchmarks.capacity.flame import draw
 from benchmarks.llm.service import Backlog, work_off
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.llm_simulator import (
@@ -38,7 +35,7 @@ FEW, MANY = 500, 1_500
 LIMITS = {"cpu_two_to_one": 1.1}
 
 
-async def measure(*, scale: float, flame: Path | None) -> dict[str, Any]:
+async def measure(*, scale: float) -> dict[str, Any]:
     """Measure all of it; returns what the JSON line holds. ``scale``: of the events and
     of how many are in flight."""
     async with EmbeddedKafka.start() as kafka, SimulatorProcess.start(BEHAVIOUR) as simulator:
@@ -64,8 +61,6 @@ async def measure(*, scale: float, flame: Path | None) -> dict[str, Any]:
             twos.append(await run(TOGETHER // 2, 2, 2_000))
         full = {workers: await run(FEW // workers, workers, 4_000) for workers in _up_to_cores()}
         many = await run(MANY, 1, 8_000)
-        if flame is not None:
-            await draw(servers, simulator, in_flight=TOGETHER, file=flame)
     one_ms, two_ms = (
         sum(one.cpu_ms_per_event for one in runs) / len(runs) for runs in (ones, twos)
     )
@@ -97,9 +92,8 @@ if __name__ == "__main__":
     parser.add_argument(
         "--scale", type=float, default=1.0, help="Of the events; 1 to keep figures."
     )
-    parser.add_argument("--flame", type=Path, help="An SVG to draw.")
     given = parser.parse_args()
-    result = asyncio.run(measure(scale=given.scale, flame=given.flame))
+    result = asyncio.run(measure(scale=given.scale))
     print(orjson.dumps(result).decode())
     if over := [name for name, limit in LIMITS.items() if result[name] > limit]:
         sys.exit(f"over the limit: {', '.join(over)}")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from benchmarks.llm.process import cpu_s, memory_mb
 from benchmarks.llm.service import new_cluster
+from benchmarks.process import cpu_s, memory_mb
 from stream_service.devkit.kafka.ports import choose_free
 from tests.support.waiting import until
 from tests.support.worker_process import worker

@@ -16,8 +16,9 @@ from uuid import uuid4
 import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
-from benchmarks.llm.process import memory_mb
+from benchmarks.process import memory_mb
 from tests.support.waiting import until
 
 ACKNOWLEDGES_EVERY_S = 3.0
@@ -115,7 +116,7 @@ async def _socket(url: str, client_id: str) -> AsyncGenerator[ClientConnection]:
         "transport": "websocket",
     }
     address = f"{url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?{urlencode(asked)}"
-    async with connect(address, origin=url, max_size=None) as socket:  # pyright: ignore[reportArgumentType]
+    async with connect(address, origin=Origin(url), max_size=None) as socket:
         yield socket
 
 

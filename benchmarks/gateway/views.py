@@ -1,9 +1,10 @@
 """Two hundred live views of a running console, and its memory."""
 
 import asyncio
-from pathlib import Path
 
 import httpx
+
+from benchmarks.process import memory_mb
 
 _SETTLE_S = 3.0
 
@@ -20,7 +21,7 @@ async def rss_with_views(url: str, pid: int, views: int, traffic: "asyncio.Task[
                 await asyncio.wait_for(opened.acquire(), 30)
             await traffic
             await asyncio.sleep(_SETTLE_S)
-            return _rss_mb(pid)
+            return memory_mb(pid)
         finally:
             for task in tasks:
                 task.cancel()
@@ -33,10 +34,3 @@ async def _view(client: httpx.AsyncClient, url: str, opened: asyncio.Semaphore) 
         opened.release()
         async for _ in stream.aiter_bytes():
             pass
-
-
-def _rss_mb(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("the process is gone")

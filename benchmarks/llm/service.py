@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from benchmarks.llm.outputs import Outputs, outputs_of
-from benchmarks.llm.process import cpu_s, peak_memory_mb
 from benchmarks.llm_peers.measuring import feedback
+from benchmarks.process import cpu_s, peak_memory_mb
 from stream_service.contracts.events import event_record
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from benchmarks.process import memory_mb, peak_memory_mb
 from stream_service.devkit.kafka import EmbeddedKafka
 from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment
@@ -69,12 +70,6 @@ def port_in(log: Path) -> int:
 async def round_number(log: Path, number: int) -> dict[str, Any]:
     await until(lambda: len(rounds(log)) >= number, f"round {number}", timeout_s=120)
     return rounds(log)[number - 1]
-
-
-def memory_mb(pid: int, field: str) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    [line] = [line for line in status.splitlines() if line.startswith(f"{field}:")]
-    return int(line.split()[1]) / 1024
 
 
 def scrape(port: int, *, packed: bool) -> tuple[float, int]:
@@ -141,8 +136,8 @@ async def measure(
         "page_s": max(one["page_s"] for one in [cold, *steady, moved]),
         "page_mb": round(len(text) / 1e6, 1),
         "collection_s": max(one["collection_s"] for one in rounds(log)),
-        "collector_rss_mb": round(memory_mb(pid, "VmHWM"), 1),
-        "rss_now_mb": round(memory_mb(pid, "VmRSS"), 1),
+        "collector_rss_mb": round(peak_memory_mb(pid), 1),
+        "rss_now_mb": round(memory_mb(pid), 1),
         "lag_scrape_ms": round(max(ms for ms, _ in packed), 1),
         "lag_scrape_unpacked_ms": round(max(ms for ms, _ in plain), 1),
         "packed_mb": round(packed[0][1] / 1e6, 2),

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.llm.process import cpu_s
 from benchmarks.peers.catalogue import Contender
 from benchmarks.peers.job import LOADED, WorkerTask
+from benchmarks.process import cpu_s
 
 LOAD_TIMEOUT_S = 180.0
 """Four processes on two cores, each of which imports LangGraph and loads a local analyst."""

@@ -19,6 +19,7 @@ from stream_service.contracts.record import Headers, InputRecord, OutputRecord
 from stream_service.contracts.reply import Reply
 from stream_service.streaming.outcome import OutcomeKind
 from tests.support.cluster import Cluster
+from tests.support.confluent_records import input_record
 from tests.support.engine import Recorder, group_of, outcomes_reach, running
 from tests.support.judges import EchoJudge
 from tests.support.records import BAD_CLOUDEVENTS, BAD_VALUES, SECRET, json_bytes
@@ -241,25 +242,13 @@ def read_with_librdkafka(bootstrap_servers: str, topics: Sequence[str]) -> list[
             assert message is not None, f"nothing came from {open_ends} for 20 s"
             error: Any = message.error()
             if error is None:
-                records.append(_input_record(message))
+                records.append(input_record(message))
             else:
                 assert error.code() == getattr(KafkaError, "_PARTITION_EOF"), error  # noqa: B009
                 open_ends.discard(message.topic())
         return records
     finally:
         consumer.close()
-
-
-def _input_record(message: Any) -> InputRecord:
-    return InputRecord(
-        topic=message.topic(),
-        partition=message.partition(),
-        offset=message.offset(),
-        timestamp_ms=message.timestamp()[1],
-        key=message.key(),
-        value=message.value(),
-        headers=tuple(message.headers() or ()),
-    )
 
 
 @pytest.mark.skipif(

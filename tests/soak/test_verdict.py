@@ -59,7 +59,7 @@ def findings(**wrong: object) -> Callable[[Seen], Seen]:
 
 
 def decisions(**wrong: object) -> Callable[[Seen], Seen]:
-    return lambda seen: replace(seen, decision_findings=DecisionFindings(**wrong))  # type: ignore[arg-type]
+    return lambda seen: replace(seen, decision_findings=replace(DecisionFindings(), **wrong))
 
 
 def seen_as(**wrong: object) -> Callable[[Seen], Seen]:

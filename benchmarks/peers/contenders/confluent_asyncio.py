@@ -15,10 +15,10 @@ from typing import Any
 from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.aio import AIOConsumer
 
-from benchmarks.peers.contenders.confluent_records import input_record, unwrapped
 from benchmarks.peers.job import Handle, Job, Published
 from benchmarks.peers.running import running_beside
 from stream_service.contracts.record import OutputRecord
+from tests.support.confluent_records import input_record, unwrapped
 
 _FILL_TIMEOUT_S = 0.05
 """How long ``consume`` waits for a full batch: it would hold back the events that are there."""

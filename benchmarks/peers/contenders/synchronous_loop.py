@@ -6,9 +6,9 @@ step with the work "synchronous commits" and gives it for at-least-once.
 
 from confluent_kafka import Consumer, Producer
 
-from benchmarks.peers.contenders.confluent_records import input_record, unwrapped
 from benchmarks.peers.job import Job
 from benchmarks.peers.judging import BlockingHandle
+from tests.support.confluent_records import input_record, unwrapped
 
 _POLL_TIMEOUT_S = 0.2
 """How soon a signal to stop is heard."""

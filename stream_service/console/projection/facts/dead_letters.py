@@ -71,7 +71,7 @@ def event_id_of(record: InputRecord, letter: DeadLetter) -> str:
     given = envelope.data.get("event_id")
     try:
         # As the event's own field is read, though another field may be wrong.
-        return _IDENTIFIER.validate_python(envelope.id or None if given is None else given)
+        return _IDENTIFIER.validate_python((envelope.id or None) if given is None else given)
     except ValidationError:
         return derived_event_id(first)
 
