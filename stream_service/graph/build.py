@@ -1,12 +1,13 @@
 """The graph, put together."""
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import Command
 
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.answer import answer
@@ -23,8 +24,9 @@ from stream_service.graph.nodes.keywords import keywords
 from stream_service.graph.nodes.measure import measure
 from stream_service.graph.nodes.sentiment import sentiment
 from stream_service.graph.nodes.thank import thank
-from stream_service.graph.routing import BRANCHES, ENDINGS, branch_of, ending_of
+from stream_service.graph.routing import ENDINGS, ROUTES, Branch, Ending, Route
 from stream_service.graph.state import Arrival, State, Update
+from stream_service.graph.untraced import leave_untraced
 
 
 class Node(Protocol):
@@ -68,37 +70,36 @@ def build_graph(*, with_enrichment: bool = True, langsmith_tracing: bool = False
     for name, node in NODES:
         if name == "enrich" and not with_enrichment:
             continue
-        worker = watched(name, node if langsmith_tracing else forgetting_the_run(node))
-        graph.add_node(name, worker)  # pyright: ignore[reportUnknownMemberType]
+        worker = watched(name, node)
+        if name in ROUTES:
+            route, ways = ROUTES[name]
+            graph.add_node(name, leading_on(worker, route), destinations=ways)  # pyright: ignore[reportUnknownMemberType]
+        else:
+            graph.add_node(name, worker)  # pyright: ignore[reportUnknownMemberType]
     side_by_side = ["measure", *(["enrich"] if with_enrichment else []), "classify"]
     for name in side_by_side:
         graph.add_edge(START, name)
     graph.add_edge(side_by_side, "join")
-    graph.add_conditional_edges("join", branch_of, {name: name for name in BRANCHES})
     graph.add_edge("sentiment", "appease")
     graph.add_edge("keywords", "thank")
     graph.add_edge("intent", "answer")
     for name in ("appease", "thank", "answer"):
         graph.add_edge(name, "draft")
     graph.add_edge("draft", "guard")
-    graph.add_conditional_edges("guard", ending_of, {name: name for name in ENDINGS})
     for name in ENDINGS:
         graph.add_edge(name, END)
-    return graph.compile(name="feedback-triage")  # pyright: ignore[reportUnknownMemberType]
+    compiled = graph.compile(name="feedback-triage")  # pyright: ignore[reportUnknownMemberType]
+    if not langsmith_tracing:
+        leave_untraced(compiled, tuple(graph.nodes))
+    return compiled
 
 
-def forgetting_the_run(node: Node) -> Node:
-    """Return ``node`` without LangGraph's run in its context variables.
+def leading_on(node: Node, route: Route) -> Callable[..., Awaitable[Command[Branch | Ending]]]:
+    """Return ``node`` with the way that follows from what it changes."""
 
-    A connection keeps the context in which it was opened for as long as it is open, and so would
-    the whole run of an event that has ended, its text included: 70 objects for each connection to
-    the language model, 42 MB for a thousand. Nodes have their own context, so that nobody else
-    misses it.
-    """
-
-    async def run(state: State, runtime: Runtime[Context]) -> Update:
-        var_child_runnable_config.set(None)
-        return await node(state, runtime)
+    async def run(state: State, runtime: Runtime[Context]) -> Command[Branch | Ending]:
+        update = await node(state, runtime)
+        return Command(update=update, goto=route(update))
 
     return run
 

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from langchain_core.runnables.config import var_child_runnable_config
@@ -336,3 +337,18 @@ async def test_what_is_traced_by_langsmith_finds_its_run() -> None:
     )
     await verdict_on(judge, event())
     assert analyst.kept[0][var_child_runnable_config] is not None
+
+
+async def test_nodes_take_no_tasks_and_runs_of_their_own() -> None:
+    """Only what works side by side has a task; a chain of LangChain has one more for every node."""
+    judge = judge_of(reading(Category.COMPLAINT))
+    tasks: list[str] = []
+
+    def noted(loop: asyncio.AbstractEventLoop, coroutine: Any, **named: Any) -> asyncio.Task[Any]:
+        tasks.append(coroutine.__qualname__)
+        return asyncio.Task(coroutine, loop=loop, **named)
+
+    asyncio.get_running_loop().set_task_factory(noted)
+    await verdict_on(judge, event())
+    assert tasks.count("arun_with_retry") == 2  # measure and classify
+    assert not [name for name in tasks if name.startswith("Runnable")]
