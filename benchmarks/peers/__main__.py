@@ -21,11 +21,13 @@ import uvloop
 from benchmarks.peers.catalogue import BY_NAME, ENVIRONMENT, Contender
 from benchmarks.peers.document import results_of, write
 from benchmarks.peers.environment import make_environment, versions
+from benchmarks.peers.judge_alone import judge_alone
 from benchmarks.peers.leading import Results, rows_behind
 from benchmarks.peers.situations import (
     CONSTANT,
     QUICK,
     SITUATIONS,
+    STEADY_PER_S,
     Extent,
     Figures,
     put_into,
@@ -44,6 +46,8 @@ async def measure(extent: Extent, names: Sequence[str], logs: Path) -> dict[str,
     began = time.perf_counter()
     results: dict[str, dict[str, Figures]] = {}
     async with EmbeddedKafka.start() as kafka, SimulatorProcess.start(CONSTANT) as simulator:
+        alone = await judge_alone(simulator, per_s=STEADY_PER_S)
+        print(f"the judge alone: {alone}", flush=True)
         for name in names:
             log = logs / f"{name}.log"
             results[name] = await _measured(
@@ -55,6 +59,7 @@ async def measure(extent: Extent, names: Sequence[str], logs: Path) -> dict[str,
             for name, of_peer in results.items()
         },
         **_standing(results),
+        "judge_alone": asdict(alone),
         "seconds": round(time.perf_counter() - began),
         "versions": {name: one for name, one in (await versions()).items() if name in names},
         "machine": machine,

@@ -17,6 +17,7 @@ from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
+from stream_service.streaming.failure import release_frames
 from stream_service.streaming.feed import ConsumerFeed
 from stream_service.streaming.idempotent import IdempotentPublisher
 from stream_service.streaming.limits import StreamLimits
@@ -293,6 +294,7 @@ class StreamConsumer:
             except SessionFailed as failure:
                 fenced = failure.reason is FailureReason.FENCED
                 self._observer.session_failed(partition, failure.reason, failure.detail)
+                release_frames(failure)
             finally:
                 if self._sessions.get(partition) is session:
                     del self._sessions[partition]

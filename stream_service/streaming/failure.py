@@ -20,6 +20,16 @@ def session_failure(error: Exception) -> SessionFailed:
     return SessionFailed(FailureReason.INTERNAL, ", ".join(map(_described, causes)))
 
 
+def release_frames(failure: SessionFailed) -> None:
+    """Forget what the frames hold that ``failure`` and its cause came through: the whole session.
+
+    A failure that is kept, and be it by itself as its own cause, would keep that too.
+    """
+    for error in (failure, failure.__cause__, failure.__context__):
+        if error is not None:
+            traceback.clear_frames(error.__traceback__)
+
+
 def _leaves(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
         for part in cast("BaseExceptionGroup[BaseException]", error).exceptions:

@@ -129,6 +129,10 @@ class Judgements:
                 # Seen, so that nobody logs it as never retrieved.
                 task.exception()
             self._slots.release()
+        # The session holds this and was held by it: an ended one, with all it has read, would stay
+        # until the garbage collector walks everything, which at a few events a second takes long.
+        self._finished = self._broken = _unheard
+        self._ended = _unheard
 
     def _task_of(self, entry: _Entry) -> asyncio.Task[Outcome]:
         error_class = self._suspects.condemnation(entry.record.offset)
@@ -197,6 +201,10 @@ class Judgements:
 
         pause = asyncio.get_running_loop().call_later(self._retry.delay_s(entry.failures), retry)
         self._pauses.add(pause)
+
+
+def _unheard(_told: object = None) -> None:
+    pass
 
 
 async def _watched(entry: _Entry) -> Outcome:

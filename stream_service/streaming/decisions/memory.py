@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from stream_service.contracts.cloudevents import refuse_other_major
-from stream_service.contracts.codec import decode
+from stream_service.contracts.codec import decode, encode
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.record import InputRecord, header_text
 from stream_service.contracts.review_result import STATE_TYPE, ReviewState
@@ -16,12 +16,13 @@ _STATE_FAMILY = STATE_TYPE.rpartition(".")[0]
 class DecisionMemory:
     """The decision that counts, by event id.
 
-    What is older than ``retention`` is forgotten: its review cannot be decided any more.
+    What is older than ``retention`` is forgotten: its review cannot be decided any more. Decisions
+    are kept as they are written, since nearly none is asked for: half a kilobyte each, read ones 2.
     """
 
     def __init__(self, retention: timedelta) -> None:
         self._retention = retention
-        self._states: dict[str, ReviewState] = {}
+        self._states: dict[str, bytes] = {}
         self._by_age: deque[tuple[datetime, str]] = deque()
         self._unreadable: set[str] = set()
 
@@ -31,6 +32,7 @@ class DecisionMemory:
 
     def load(self, records: Iterable[InputRecord]) -> None:
         """Take over what the state topic remembers; the last record of a key counts."""
+        decided_at: dict[str, datetime] = {}
         for record in records:
             event_id = (record.key or b"").decode(errors="replace")
             self._unreadable.discard(event_id)
@@ -46,9 +48,11 @@ class DecisionMemory:
                     self._unreadable.add(event_id)
                 # Else not ours: only a decisions session writes here, in its own transactions.
                 continue
-            self._states[state.event_id] = state
-        ordered = sorted((state.decided_at, name) for name, state in self._states.items())
-        self._by_age = deque(ordered)
+            self._states[state.event_id] = record.value
+            decided_at[state.event_id] = state.decided_at
+        self._by_age = deque(
+            sorted((when, name) for name, when in decided_at.items() if name in self._states)
+        )
 
     def is_unreadable(self, event_id: str) -> bool:
         """Whether a newer version of the service has decided the item, in a way unknown here.
@@ -59,11 +63,12 @@ class DecisionMemory:
 
     def get(self, event_id: str) -> ReviewState | None:
         """The decision that counts for the item, if there was one."""
-        return self._states.get(event_id)
+        state = self._states.get(event_id)
+        return None if state is None else decode(ReviewState, state)
 
     def remember(self, state: ReviewState) -> None:
         """Keep ``state`` as the decision that counts."""
-        self._states[state.event_id] = state
+        self._states[state.event_id] = encode(state)
         self._by_age.append((state.decided_at, state.event_id))
 
     def forget_expired(self, now: datetime, most: int) -> list[str]:

@@ -1,5 +1,6 @@
 """The memory of decisions, loaded from a topic in which anything may stand."""
 
+import tracemalloc
 from datetime import timedelta
 
 from stream_service.streaming.decisions.memory import DecisionMemory
@@ -22,3 +23,21 @@ def test_a_time_without_offset_stops_no_session_from_loading() -> None:
         ]
     )
     assert len(memory) == 2
+
+
+def test_what_is_remembered_takes_no_more_than_its_record() -> None:
+    """Ninety days of decisions are held; models of them took 2 KB each."""
+    memory = DecisionMemory(timedelta(days=90))
+    records = [
+        input_record(json_bytes(state(name, "2026-01-02T03:04:05Z")), key=name.encode())
+        for name in (f"event-{number}" for number in range(1_000))
+    ]
+    tracemalloc.start()
+    memory.load(records)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(memory) == 1_000
+    assert held / len(memory) < 600
+    found = memory.get("event-7")
+    assert found is not None
+    assert found.event_id == "event-7"
