@@ -1,16 +1,16 @@
 """The words of Chinese texts, by jieba's dictionary."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
-from stream_service.analysis.local.jieba_keywords import private_tokenizer
+from stream_service.analysis.local.jieba_tokenizer import private_tokenizer
 
 
 class ChineseWords:
-    """Splits Chinese into words. Thread-safe once constructed, which takes about a second."""
+    """Splits Chinese into words. Thread-safe."""
 
     def __init__(self) -> None:
-        self._tokenizer = private_tokenizer()
+        self._tokenizer: Any = private_tokenizer()
 
     def split(self, text: str) -> Sequence[str]:
         """The words of ``text`` in their order, without punctuation."""

@@ -1,20 +1,12 @@
 """Keywords of Chinese texts by jieba's dictionary, behind a typed surface."""
 
-import functools
-import logging
 import math
-import warnings
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, cast
 
+from stream_service.analysis.local.jieba_tokenizer import private_tokenizer
 from stream_service.analysis.local.resources import lexicon
-
-with warnings.catch_warnings():
-    # jieba writes regular expressions without raw strings, leaves a file open while it is
-    # imported, and may import pkg_resources; none of it is in our hands.
-    for _category in (DeprecationWarning, SyntaxWarning, ResourceWarning, UserWarning):
-        warnings.simplefilter("ignore", _category)
-    import jieba
 
 RAREST = 13.5
 """A word rarer than one in e^13.5 says no more for that: beyond it names and misspellings stand."""
@@ -29,13 +21,13 @@ class JiebaKeywords:
     """
 
     def __init__(self, limit: int, foreign_stop_words: frozenset[str] = frozenset()) -> None:
-        """At most twice ``limit`` keywords a text. Reads the dictionary, about a second.
+        """At most twice ``limit`` keywords a text.
 
         ``foreign_stop_words``: common words of what Chinese texts are mixed with, lower case.
         """
         self._limit = limit
-        self._tokenizer = private_tokenizer()
-        self._frequencies: dict[str, int] = self._tokenizer.FREQ
+        self._tokenizer: Any = private_tokenizer()
+        self._frequencies: Mapping[str, int] = self._tokenizer.dictionary_of_words
         self._total: int = self._tokenizer.total
         self._stop_words = _stop_words() | foreign_stop_words
 
@@ -60,19 +52,6 @@ class JiebaKeywords:
     def _rarity(self, word: str) -> float:
         frequency = max(1, self._frequencies.get(word, 0))
         return min(RAREST, math.log(self._total / frequency))
-
-
-@functools.cache
-def private_tokenizer() -> Any:
-    """The process's own tokenizer, with its dictionary read: about a second, once."""
-    # jieba logs at debug level to standard error by a handler of its own.
-    logging.getLogger("jieba").setLevel(logging.WARNING)
-    tokenizer: Any = jieba.Tokenizer()
-    # Its own set-up would read a marshalled cache from the shared temporary folder, where
-    # anybody may have put it, and write one there.
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    return tokenizer
 
 
 def _stop_words() -> set[str]:
