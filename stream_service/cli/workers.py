@@ -19,6 +19,11 @@ def run(
     observation_socket: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run workers: judge feedback until SIGTERM or Ctrl-C."""
+    if workers == 1:
+        # First of all, for the sake of whatever is imported next.
+        from stream_service.commands.garbage import walk_seldom_while_loading
+
+        walk_seldom_while_loading()
     given: Given = context.obj
     settings = given.settings()
     if workers > 1:

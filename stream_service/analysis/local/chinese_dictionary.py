@@ -50,7 +50,7 @@ class ChineseDictionary(Mapping[str, int]):
         return self._frequencies[self._words[word]]
 
     def __contains__(self, word: object) -> bool:
-        return word in self._words
+        return bool(word in self._words)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._words)
