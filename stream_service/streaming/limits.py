@@ -36,8 +36,9 @@ class StreamLimits:
     do, so only a process that hangs lets it pass."""
     metadata_max_age_s: float = 60.0
     """After it new partitions are looked for; they are read from their beginning."""
-    poll_timeout_s: float = 0.2
-    """How long one poll waits for records."""
+    poll_timeout_s: float = 0.5
+    """How long one poll waits for records, and so how late a gap of the log is passed over when
+    nothing else comes: an idle topic's lag is 0 after it."""
     poll_records: int = 500
     """Most records of one poll; decoding them is what a turn of the loop may cost."""
     start_timeout_s: float = 60.0

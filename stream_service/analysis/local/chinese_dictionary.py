@@ -36,7 +36,7 @@ class ChineseDictionary(Mapping[str, int]):
             np.load(path, allow_pickle=False) as stored,
         ):
             # An array gives out plain integers, five times quicker than numpy does one by one.
-            self._frequencies = array("I", stored["frequencies"].tobytes())
+            self._frequencies: array[int] = array("I", stored["frequencies"].tobytes())
             self.total = int(stored["total"])
             """Occurrences of all words together."""
 
