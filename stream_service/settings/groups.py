@@ -17,7 +17,7 @@ Seconds = Annotated[float, Field(gt=0, le=3_600)]
 class SettingsGroup(BaseModel):
     """Settings that belong together; what is given and is none of them is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
