@@ -33,8 +33,8 @@ def walk_seldom_while_loading() -> None:
 def settle_long_lived_objects() -> None:
     """Leave everything that is loaded by now out of later walks, and walk less often.
 
-    To be called once, when the models, the graph and the clients are there.
+    To be called once, when the models, the graph and the clients are there. What nobody holds any
+    more is left out with the rest: it is 2 MB, and finding it takes 0.2 seconds of a start.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_WALKS, MIDDLE_WALKS)

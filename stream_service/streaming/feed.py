@@ -1,5 +1,6 @@
 """A session's side of the consumer: where its partition is read, and whether."""
 
+import asyncio
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
@@ -42,8 +43,11 @@ class ConsumerFeed:
     async def bounds(self) -> tuple[int, int]:
         """The log's first offset, and the one behind its last. Raises SessionFailed."""
         try:
-            first = await self._consumer.beginning_offsets([self._place])
-            end = await self._consumer.end_offsets([self._place])
+            # Both at once: each may have to wait behind a fetch that finds nothing.
+            first, end = await asyncio.gather(
+                self._consumer.beginning_offsets([self._place]),
+                self._consumer.end_offsets([self._place]),
+            )
         except KafkaError as error:
             raise SessionFailed(
                 FailureReason.START_FAILED,

@@ -47,7 +47,8 @@ class ChineseDictionary(Mapping[str, int]):
 
     def __getitem__(self, word: str) -> int:
         """Raises KeyError where there is no such word."""
-        return self._frequencies[self._words[word]]
+        number: int = self._words[word]
+        return self._frequencies[number]
 
     def __contains__(self, word: object) -> bool:
         return bool(word in self._words)
