@@ -39,7 +39,7 @@ async def run_worker(
     """
     log = logger()
     async with observed_worker(observation_options(settings, observation_socket)) as observation:
-        # Before the judge, which takes seconds to load: what is missing is said at once.
+        # Before the judge, which takes longer to load: what is missing is said at once.
         if await finished_before(stop, require_topics(settings)):
             intake = Intake()
             async with graph_judge(settings, intake, observation.judge) as judge:

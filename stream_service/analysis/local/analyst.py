@@ -78,7 +78,7 @@ class LocalAnalyst:
         quick_is_sure: float = QUICK_IS_SURE,
         workers: int | None = None,
     ) -> Self:
-        """Return an analyst with its models loaded, in some 3 seconds; raises as ``load`` does."""
+        """Return an analyst with its models loaded, in 0.2 seconds; raises as ``load`` does."""
         analyst = cls(encoder=encoder, quick_is_sure=quick_is_sure, workers=workers)
         try:
             await analyst.load()

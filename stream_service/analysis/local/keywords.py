@@ -16,7 +16,7 @@ class KeywordReader:
     """Finds keywords in English and Chinese. Thread-safe."""
 
     def __init__(self) -> None:
-        """Load both extractors, about a second."""
+        """Load both extractors."""
         self.english = YakeKeywords(LIMIT)
         self.chinese = JiebaKeywords(LIMIT, self.english.stop_words())
 

@@ -39,7 +39,7 @@ class Models:
     def __init__(
         self, choice: EncoderChoice, loaders: Mapping[EncoderName, Loader], quick_is_sure: float
     ) -> None:
-        """Load everything, some 3 seconds.
+        """Load everything, 0.2 seconds or so; 1.5 with the universal encoder.
 
         Raises EncoderUnavailable when no encoder loads, FileNotFoundError or WeightsMismatch when
         the package's weights are not there.

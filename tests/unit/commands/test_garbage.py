@@ -28,3 +28,26 @@ def test_what_is_loaded_is_not_walked_and_cycles_are_freed() -> None:
     walks, freed = map(int, told.stdout.split())
     assert 10 <= walks <= 40
     assert freed > 150_000
+
+
+LOADING = """
+import gc
+from stream_service.commands.garbage import settle_long_lived_objects, walk_seldom_while_loading
+walks = []
+gc.callbacks.append(lambda phase, info: walks.append(phase))
+walk_seldom_while_loading()
+import stream_service.commands.run
+loading = len(walks)
+settle_long_lived_objects()
+settling = len(walks)
+kept = [[] for _ in range(100_000)]
+print(loading, settling, len(walks))
+"""
+
+
+def test_a_start_walks_nothing_and_a_worker_that_has_settled_does() -> None:
+    told = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    loading, settling, later = map(int, told.stdout.split())
+    assert loading == settling == 0
+    assert later > 0
