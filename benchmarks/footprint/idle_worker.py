@@ -22,6 +22,8 @@ class IdleWorker:
     """What one took."""
 
     ready_s: float
+    ready_cpu_s: float
+    """Of its own by then: it tells a machine that is busy with something else from a slow start."""
     memory_mb: float
     cpu_share: float
     """Of one core."""
@@ -43,10 +45,14 @@ async def idle_worker(servers: str, *settings: str, seconds: float) -> IdleWorke
 
             await until(ready, "a ready worker", timeout_s=START_TIMEOUT_S)
         ready_s = time.perf_counter() - began
+        ready_cpu_s = cpu_s(process.pid)
         await asyncio.sleep(SETTLES_AFTER_S)
         before = cpu_s(process.pid)
         await asyncio.sleep(seconds)
         used = cpu_s(process.pid) - before
         return IdleWorker(
-            ready_s=ready_s, memory_mb=memory_mb(process.pid), cpu_share=used / seconds
+            ready_s=ready_s,
+            ready_cpu_s=ready_cpu_s,
+            memory_mb=memory_mb(process.pid),
+            cpu_share=used / seconds,
         )
