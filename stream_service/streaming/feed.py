@@ -1,6 +1,7 @@
 """A session's side of the consumer: where its partition is read, and whether."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
@@ -44,16 +45,19 @@ class ConsumerFeed:
         """The log's first offset, and the one behind its last. Raises SessionFailed."""
         try:
             # Both at once: each may have to wait behind a fetch that finds nothing.
-            first, end = await asyncio.gather(
-                self._consumer.beginning_offsets([self._place]),
-                self._consumer.end_offsets([self._place]),
+            first, end = cast(
+                tuple[Mapping[TopicPartition, int], Mapping[TopicPartition, int]],
+                await asyncio.gather(
+                    self._consumer.beginning_offsets([self._place]),
+                    self._consumer.end_offsets([self._place]),
+                ),
             )
         except KafkaError as error:
             raise SessionFailed(
                 FailureReason.START_FAILED,
                 f"reading the log's bounds: {described(error, Operation.READ)}",
             ) from error
-        return cast(int, first[self._place]), cast(int, end[self._place])
+        return first[self._place], end[self._place]
 
     def seek(self, offset: int) -> None:
         """Read on from ``offset``. Raises SessionFailed when the partition is no longer ours."""
