@@ -1,5 +1,6 @@
 """Where a cue matches and where it does not."""
 
+import re
 import time
 
 import pytest
@@ -66,3 +67,22 @@ def test_a_hostile_text_takes_no_long_time(unit: str) -> None:
     started = time.process_time()
     review_reasons(given, PLAYBOOK)
     assert time.process_time() - started < 1.0  # linear: some 20 ms; a square would take minutes
+
+
+def test_a_cue_is_compiled_for_the_first_text_that_may_hold_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[str] = []
+    compile_pattern = re.compile
+
+    def noted(pattern: str) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return compile_pattern(pattern)
+
+    monkeypatch.setattr("stream_service.playbook.cues.re.compile", noted)
+    cues = Cues(["lawyer*", "money back"])
+    assert cues.first_in("nothing of the kind") is None
+    assert not compiled
+    assert cues.first_in("my lawyers") == "lawyers"
+    assert cues.first_in("two lawyers") == "lawyers"
+    assert len(compiled) == 1
