@@ -1,7 +1,8 @@
 """Publishing records outside transactions, each acknowledged."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -15,6 +16,7 @@ from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.closing import abandon_producer, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
+from stream_service.streaming.record_batches import BATCH_BYTES, in_batches
 from stream_service.streaming.refusals import described
 from stream_service.streaming.send_trace import SendTrace, SendTracer
 from stream_service.streaming.startup import start_bounded
@@ -42,8 +44,10 @@ class PublishingFailed(StreamError):
 
 @dataclass(slots=True)
 class _Flight:
-    record: OutputRecord
+    records: Sequence[OutputRecord]
+    """One, or some that are in one partition."""
     delivery: Delivery
+    partition: int | None = None
     attempts: int = 0
 
 
@@ -76,6 +80,7 @@ class RecordPublisher:
         self._has_given_up = False
         self._is_abandoned = False
         self._renewal = asyncio.Lock()
+        self._batch_turn = asyncio.Lock()
         self._producer: Any = None
 
     async def __aenter__(self) -> Self:
@@ -118,16 +123,71 @@ class RecordPublisher:
             await self._renew()
             await self._wait_for_slot()
         delivery: Delivery = asyncio.get_running_loop().create_future()
-        if self._tracer is not None:
-            record, trace = self._tracer.sending(record)
-            if trace is not None:
-                delivery.add_done_callback(partial(_end, trace))
-        flight = _Flight(record, delivery)
         try:
-            await self._take_off(flight)
+            await self._take_off(_Flight([self._traced(record, delivery)], delivery))
         except KafkaError as error:
             raise _failed(error) from error
-        return flight.delivery
+        return delivery
+
+    async def send_together(self, records: Sequence[OutputRecord]) -> Sequence[Delivery]:
+        """Hand ``records`` over in batches; returns the delivery of each, in their order.
+
+        The broker takes a batch as a whole or not at all, so its records share their delivery.
+        Those that could not be handed over have one that failed, with a KafkaError or StreamError.
+        """
+        loop = asyncio.get_running_loop()
+        deliveries: list[Delivery] = [loop.create_future()] * len(records)
+        try:
+            topics = {record.topic for record in records}
+            partitions = {
+                topic: sorted(await self._producer.partitions_for(topic)) for topic in topics
+            }
+        except KafkaError as error:
+            _fail(deliveries, error)
+            return deliveries
+        failure: KafkaError | StreamError | None = None
+        for batch in in_batches(records, partitions):
+            delivery: Delivery = loop.create_future()
+            for position in batch.positions:
+                deliveries[position] = delivery
+            traced = [self._traced(record, delivery) for record in batch.records]
+            if failure is None:
+                try:
+                    async with self._turn_to_batch():
+                        await self._take_off(_Flight(traced, delivery, batch.partition))
+                except (KafkaError, StreamError) as error:
+                    failure = error
+            if failure is not None:
+                _fail([delivery], failure)
+        return deliveries
+
+    @asynccontextmanager
+    async def _turn_to_batch(self) -> AsyncGenerator[None]:
+        """Hold a slot, and alone the right to wait for a partition's room for a batch.
+
+        The client takes one batch a partition and gives up on whoever waits together with many
+        others (MessageAccumulator.add_batch, 0.14, counts each wait over again); it also takes one
+        while it is closed, and never sends it. The slot is given back with the answer.
+        """
+        while True:
+            await self._wait_for_slot()
+            try:
+                async with asyncio.timeout(self._delivery_timeout_s):
+                    await self._batch_turn.acquire()
+            except BaseException as error:
+                self._slots.release()
+                if isinstance(error, TimeoutError):
+                    raise self._stuck() from None
+                raise
+            if not self._has_gap:
+                break
+            self._batch_turn.release()
+            self._slots.release()
+            await self._renew()
+        try:
+            yield
+        finally:
+            self._batch_turn.release()
 
     async def publish(self, records: Iterable[OutputRecord]) -> None:
         """Publish all ``records`` and wait for every acknowledgement.
@@ -154,24 +214,49 @@ class RecordPublisher:
             async with asyncio.timeout(self._delivery_timeout_s):
                 await self._slots.acquire()
         except TimeoutError:
-            raise PublishingFailed(
-                f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
-            ) from None
+            raise self._stuck() from None
+
+    def _stuck(self) -> PublishingFailed:
+        return PublishingFailed(
+            f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
+        )
+
+    def _traced(self, record: OutputRecord, delivery: Delivery) -> OutputRecord:
+        """The record with its trace context, where there is one; it ends with ``delivery``."""
+        if self._tracer is not None:
+            record, trace = self._tracer.sending(record)
+            if trace is not None:
+                delivery.add_done_callback(partial(_end, trace))
+        return record
 
     async def _take_off(self, flight: _Flight) -> None:
         """Send, with a slot that is held already and given back with the answer."""
         flight.attempts += 1
-        record = flight.record
         try:
             # Bounded by the client itself, by its request time-out.
-            answer: asyncio.Future[Any] = await self._producer.send(
-                record.topic, value=record.value, key=record.key, headers=list(record.headers)
-            )
+            answer: asyncio.Future[Any] = await self._hand_over(flight)
         except BaseException:
             self._slots.release()
             raise
         self._flights[answer] = flight
         answer.add_done_callback(self._land)
+
+    async def _hand_over(self, flight: _Flight) -> "asyncio.Future[Any]":
+        [record, *more] = flight.records
+        if not more:
+            return await self._producer.send(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=record.partition if flight.partition is None else flight.partition,
+                headers=list(record.headers),
+            )
+        batch = self._producer.create_batch()
+        for record in flight.records:
+            batch.append(
+                timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
+            )
+        return await self._producer.send_batch(batch, record.topic, partition=flight.partition)
 
     def _land(self, answer: asyncio.Future[Any]) -> None:
         flight = self._flights.pop(answer)
@@ -215,7 +300,8 @@ class RecordPublisher:
 
     async def _renew(self) -> None:
         """Go on with a new producer, whose sequence numbers have no gap."""
-        async with self._renewal:
+        # A batch that waits for room would be taken by the closed producer, and never be sent.
+        async with self._renewal, self._batch_turn:
             if not self._has_gap:
                 return
             await self._answers(self._delivery_timeout_s)
@@ -243,6 +329,7 @@ class RecordPublisher:
             **self._connection.client_options("publisher"),
             acks="all",
             enable_idempotence=True,
+            max_batch_size=BATCH_BYTES,
             max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
         )
         try:
@@ -262,6 +349,14 @@ def _end(trace: SendTrace, delivery: Delivery) -> None:
         return
     error = delivery.exception()
     trace.end(None if error is None else type(error).__name__)
+
+
+def _fail(deliveries: Iterable[Delivery], error: Exception) -> None:
+    for delivery in deliveries:
+        if not delivery.done():
+            delivery.set_exception(error)
+            # Seen, so that nobody logs it as never retrieved where its owner has gone.
+            delivery.exception()
 
 
 def _failed(error: KafkaError) -> PublishingFailed:

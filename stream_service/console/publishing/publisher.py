@@ -27,6 +27,7 @@ _RETRY_S = 2.0
 """From one attempt to reach a broker that is away to the next, and what callers are told."""
 
 _IN_FLIGHT = 2_000
+"""Sends, of one record or of a batch, that wait for their answer."""
 
 
 class RecordRefused(ConsoleError):
@@ -102,6 +103,13 @@ class KafkaPublisher:
         except StreamError as error:
             raise self._lose(error) from error
 
+    async def hand_over_all(self, records: Sequence[OutputRecord]) -> Sequence[Delivery]:
+        """Send ``records`` together; some share their delivery. Raises KafkaAway."""
+        publisher = self._publisher
+        if publisher is None:
+            raise self._away()
+        return await publisher.send_together(records)
+
     async def settle(self, deliveries: Iterable[Delivery]) -> None:
         """Wait for the answers to all, as long as for one; what came of each is asked for then."""
         pending = {delivery for delivery in deliveries if not delivery.done()}
@@ -118,7 +126,7 @@ class KafkaPublisher:
                 return
             case MessageSizeTooLargeError() | RecordTooLargeError() as error:
                 raise RecordRefused("the record is larger than its topic takes") from error
-            case KafkaError() as error:
+            case KafkaError() | StreamError() as error:
                 raise self._lose(error) from error
             case error:
                 raise error
