@@ -1,22 +1,31 @@
 """Publishing records outside transactions, each acknowledged."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    RecordTooLargeError,
+)
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.closing import abandon_producer, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.record_batches import BATCH_BYTES, in_batches
+from stream_service.streaming.record_batches import (
+    BATCH_BYTES,
+    Delivery,
+    RecordBatch,
+    WaitingBatches,
+)
 from stream_service.streaming.refusals import described
 from stream_service.streaming.send_trace import SendTrace, SendTracer
 from stream_service.streaming.startup import start_bounded
@@ -27,28 +36,14 @@ _CLOSE_TIMEOUT_S = 5.0
 _CLOSE_GONE_TIMEOUT_S = 1.0
 """For the same, where the broker has given no answer for long already."""
 
+_TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+
 _ATTEMPTS = 10
 """How often a record is sent that was refused only because one before it had been."""
-
-Delivery = asyncio.Future[None]
-"""Done when the broker has acknowledged the record.
-
-It fails with a KafkaError, and is cancelled where no answer came in time: then the record may have
-arrived nevertheless.
-"""
 
 
 class PublishingFailed(StreamError):
     """A record was not acknowledged."""
-
-
-@dataclass(slots=True)
-class _Flight:
-    records: Sequence[OutputRecord]
-    """One, or some that are in one partition."""
-    delivery: Delivery
-    partition: int | None = None
-    attempts: int = 0
 
 
 class RecordPublisher:
@@ -74,18 +69,22 @@ class RecordPublisher:
         self._start_timeout_s = start_timeout_s
         self._delivery_timeout_s = delivery_timeout_s
         self._slots = asyncio.Semaphore(in_flight)
-        self._flights: dict[asyncio.Future[Any], _Flight] = {}
-        self._to_send_again: list[_Flight] = []
+        self._flights: dict[asyncio.Future[Any], RecordBatch] = {}
+        self._to_send_again: list[RecordBatch] = []
         self._has_gap = False
         self._has_given_up = False
         self._is_abandoned = False
         self._renewal = asyncio.Lock()
-        self._batch_turn = asyncio.Lock()
+        self._batches = WaitingBatches()
+        self._batches_move = asyncio.Event()
+        self._handing_over = asyncio.Lock()
+        self._sending: asyncio.Task[None] | None = None
         self._producer: Any = None
 
     async def __aenter__(self) -> Self:
         """Connect. Raises BrokerUnreachable."""
         await self._open()
+        self._sending = asyncio.create_task(self._send_batches())
         return self
 
     async def __aexit__(
@@ -95,10 +94,11 @@ class RecordPublisher:
         _trace: TracebackType | None,
     ) -> None:
         try:
+            if kind is None and not self._is_abandoned:
+                await self._settle()
+            await self._end_sending()
             if self._is_abandoned:
                 await abandon_producer(self._producer)
-            elif kind is None:
-                await self._settle()
             else:
                 await self._answers(_CLOSE_TIMEOUT_S)
         finally:
@@ -111,83 +111,41 @@ class RecordPublisher:
         For who has been told already that it was not published.
         """
         self._is_abandoned = True
+        self._batches.give_up()
 
     async def send(self, record: OutputRecord) -> Delivery:
         """Hand ``record`` over once there is room for it among those in flight.
 
         Raises PublishingFailed when the broker takes nothing any more, BrokerUnreachable.
         """
-        await self._wait_for_slot()
-        while self._has_gap:
-            self._slots.release()
-            await self._renew()
-            await self._wait_for_slot()
-        delivery: Delivery = asyncio.get_running_loop().create_future()
+        await self._wait_for_turn()
+        record, delivery = self._begun(record)
         try:
-            await self._take_off(_Flight([self._traced(record, delivery)], delivery))
+            await self._take_off(RecordBatch(record.topic, record.partition, [record], [delivery]))
         except KafkaError as error:
             raise _failed(error) from error
         return delivery
 
     async def send_together(self, records: Sequence[OutputRecord]) -> Sequence[Delivery]:
-        """Hand ``records`` over in batches; returns the delivery of each, in their order.
+        """Hand ``records`` over, in batches by partition; returns the delivery of each, in order.
 
-        The broker takes a batch as a whole or not at all, so its records share their delivery.
-        Those that could not be handed over have one that failed, with a KafkaError or StreamError.
+        Raises PublishingFailed where the topic is not known. What else goes wrong is told by the
+        deliveries: they fail with a KafkaError or a StreamError.
         """
-        loop = asyncio.get_running_loop()
-        deliveries: list[Delivery] = [loop.create_future()] * len(records)
         try:
-            topics = {record.topic for record in records}
             partitions = {
-                topic: sorted(await self._producer.partitions_for(topic)) for topic in topics
+                topic: sorted(await self._producer.partitions_for(topic))
+                for topic in {record.topic for record in records}
             }
         except KafkaError as error:
-            _fail(deliveries, error)
-            return deliveries
-        failure: KafkaError | StreamError | None = None
-        for batch in in_batches(records, partitions):
-            delivery: Delivery = loop.create_future()
-            for position in batch.positions:
-                deliveries[position] = delivery
-            traced = [self._traced(record, delivery) for record in batch.records]
-            if failure is None:
-                try:
-                    async with self._turn_to_batch():
-                        await self._take_off(_Flight(traced, delivery, batch.partition))
-                except (KafkaError, StreamError) as error:
-                    failure = error
-            if failure is not None:
-                _fail([delivery], failure)
+            raise _failed(error) from error
+        deliveries: list[Delivery] = []
+        for given in records:
+            record, delivery = self._begun(given)
+            self._batches.add(record, delivery, partitions[record.topic])
+            deliveries.append(delivery)
+        self._batches_move.set()
         return deliveries
-
-    @asynccontextmanager
-    async def _turn_to_batch(self) -> AsyncGenerator[None]:
-        """Hold a slot, and alone the right to wait for a partition's room for a batch.
-
-        The client takes one batch a partition and gives up on whoever waits together with many
-        others (MessageAccumulator.add_batch, 0.14, counts each wait over again); it also takes one
-        while it is closed, and never sends it. The slot is given back with the answer.
-        """
-        while True:
-            await self._wait_for_slot()
-            try:
-                async with asyncio.timeout(self._delivery_timeout_s):
-                    await self._batch_turn.acquire()
-            except BaseException as error:
-                self._slots.release()
-                if isinstance(error, TimeoutError):
-                    raise self._stuck() from None
-                raise
-            if not self._has_gap:
-                break
-            self._batch_turn.release()
-            self._slots.release()
-            await self._renew()
-        try:
-            yield
-        finally:
-            self._batch_turn.release()
 
     async def publish(self, records: Iterable[OutputRecord]) -> None:
         """Publish all ``records`` and wait for every acknowledgement.
@@ -205,6 +163,62 @@ class RecordPublisher:
             if isinstance(failure, KafkaError):
                 raise _failed(failure) from failure
 
+    def _begun(self, record: OutputRecord) -> tuple[OutputRecord, Delivery]:
+        """The record with its trace context, where it has one, and its delivery."""
+        delivery: Delivery = asyncio.get_running_loop().create_future()
+        if self._tracer is not None:
+            record, trace = self._tracer.sending(record)
+            if trace is not None:
+                delivery.add_done_callback(partial(_end, trace))
+        return record, delivery
+
+    async def _send_batches(self) -> None:
+        """Send what waits, and what must be sent again though nothing else comes, for ever."""
+        while True:
+            await self._batches_move.wait()
+            self._batches_move.clear()
+            while (batch := self._batches.next()) is not None:
+                try:
+                    await self._send_batch(batch)
+                except (KafkaError, StreamError) as error:
+                    self._batches.answered(batch)
+                    _fail(batch.deliveries, error)
+                except asyncio.CancelledError:
+                    batch.give_up()
+                    raise
+            if self._to_send_again:
+                try:
+                    await self._renew()
+                except StreamError as error:
+                    for batch in self._to_send_again:
+                        _fail(batch.deliveries, error)
+                    self._to_send_again.clear()
+
+    async def _send_batch(self, batch: RecordBatch) -> None:
+        while True:
+            await self._wait_for_turn()
+            async with self._handing_over:
+                if not self._has_gap:
+                    await self._take_off(batch)
+                    return
+            self._slots.release()
+
+    async def _end_sending(self) -> None:
+        self._batches.give_up()
+        if self._sending is not None:
+            self._sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sending
+            self._sending = None
+
+    async def _wait_for_turn(self) -> None:
+        """Wait for a slot, and for a producer without a gap."""
+        await self._wait_for_slot()
+        while self._has_gap:
+            self._slots.release()
+            await self._renew()
+            await self._wait_for_slot()
+
     async def _wait_for_slot(self) -> None:
         if not self._slots.locked():
             # At once: a time-out that cannot strike costs as much as the rest of a send.
@@ -214,69 +228,68 @@ class RecordPublisher:
             async with asyncio.timeout(self._delivery_timeout_s):
                 await self._slots.acquire()
         except TimeoutError:
-            raise self._stuck() from None
+            raise PublishingFailed(
+                f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
+            ) from None
 
-    def _stuck(self) -> PublishingFailed:
-        return PublishingFailed(
-            f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
-        )
-
-    def _traced(self, record: OutputRecord, delivery: Delivery) -> OutputRecord:
-        """The record with its trace context, where there is one; it ends with ``delivery``."""
-        if self._tracer is not None:
-            record, trace = self._tracer.sending(record)
-            if trace is not None:
-                delivery.add_done_callback(partial(_end, trace))
-        return record
-
-    async def _take_off(self, flight: _Flight) -> None:
+    async def _take_off(self, batch: RecordBatch) -> None:
         """Send, with a slot that is held already and given back with the answer."""
-        flight.attempts += 1
+        batch.attempts += 1
         try:
             # Bounded by the client itself, by its request time-out.
-            answer: asyncio.Future[Any] = await self._hand_over(flight)
+            answer = await self._hand_over(batch)
         except BaseException:
             self._slots.release()
             raise
-        self._flights[answer] = flight
+        self._flights[answer] = batch
         answer.add_done_callback(self._land)
 
-    async def _hand_over(self, flight: _Flight) -> "asyncio.Future[Any]":
-        [record, *more] = flight.records
+    async def _hand_over(self, batch: RecordBatch) -> "asyncio.Future[Any]":
+        [record, *more] = batch.records
         if not more:
             return await self._producer.send(
-                record.topic,
+                batch.topic,
                 value=record.value,
                 key=record.key,
-                partition=record.partition if flight.partition is None else flight.partition,
+                partition=batch.partition,
                 headers=list(record.headers),
             )
-        batch = self._producer.create_batch()
-        for record in flight.records:
-            batch.append(
-                timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
-            )
-        return await self._producer.send_batch(batch, record.topic, partition=flight.partition)
+        built = self._producer.create_batch()
+        for record in batch.records:
+            headers = list(record.headers)
+            built.append(timestamp=None, key=record.key, value=record.value, headers=headers)
+        return await self._producer.send_batch(built, batch.topic, partition=batch.partition)
 
-    def _land(self, answer: asyncio.Future[Any]) -> None:
-        flight = self._flights.pop(answer)
+    def _land(self, answer: "asyncio.Future[Any]") -> None:
+        batch = self._flights.pop(answer)
         self._slots.release()
+        self._batches.answered(batch)
+        self._batches_move.set()
         error = None if answer.cancelled() else answer.exception()
         self._has_gap = self._has_gap or error is not None
-        if flight.delivery.done():
+        if all(delivery.done() for delivery in batch.deliveries):
             return
         if answer.cancelled():
-            flight.delivery.cancel()
+            batch.give_up()
         elif error is None:
-            flight.delivery.set_result(None)
-        elif isinstance(error, OutOfOrderSequenceNumber) and flight.attempts < _ATTEMPTS:
-            self._to_send_again.append(flight)
+            for delivery in batch.deliveries:
+                if not delivery.done():
+                    delivery.set_result(None)
+        elif isinstance(error, OutOfOrderSequenceNumber) and batch.attempts < _ATTEMPTS:
+            self._to_send_again.append(batch)
+        elif isinstance(error, _TOO_LARGE) and len(batch.records) > 1:
+            # Its topic takes less than a batch, and perhaps every record of it.
+            self._batches.batch_bytes = 0
+            self._to_send_again += batch.one_by_one()
         else:
-            flight.delivery.set_exception(error)
+            _fail(batch.deliveries, error)
 
     async def _settle(self) -> None:
+        waiting = self._batches.deliveries()
+        if waiting:
+            await asyncio.wait(waiting, timeout=self._delivery_timeout_s)
         await self._answers(self._delivery_timeout_s)
-        while self._to_send_again:
+        while self._to_send_again or self._renewal.locked():
             await self._renew()
             await self._answers(self._delivery_timeout_s)
 
@@ -291,8 +304,8 @@ class RecordPublisher:
     async def _give_up(self) -> None:
         for answer in tuple(self._flights):
             answer.cancel()
-        for flight in self._to_send_again:
-            flight.delivery.cancel()
+        for batch in self._to_send_again:
+            batch.give_up()
         self._to_send_again.clear()
         # Callbacks run in the loop's next turns: ours first, then our callers', who count in them.
         for _ in range(2):
@@ -300,8 +313,8 @@ class RecordPublisher:
 
     async def _renew(self) -> None:
         """Go on with a new producer, whose sequence numbers have no gap."""
-        # A batch that waits for room would be taken by the closed producer, and never be sent.
-        async with self._renewal, self._batch_turn:
+        # The client takes a batch that waits for room while it is closed, and never sends it.
+        async with self._renewal, self._handing_over:
             if not self._has_gap:
                 return
             await self._answers(self._delivery_timeout_s)
@@ -318,7 +331,7 @@ class RecordPublisher:
                 try:
                     await self._take_off(flights[0])
                 except KafkaError as error:
-                    flights[0].delivery.set_exception(error)
+                    _fail(flights[0].deliveries, error)
                 del flights[0]
         finally:
             self._to_send_again += flights
@@ -351,12 +364,10 @@ def _end(trace: SendTrace, delivery: Delivery) -> None:
     trace.end(None if error is None else type(error).__name__)
 
 
-def _fail(deliveries: Iterable[Delivery], error: Exception) -> None:
+def _fail(deliveries: Iterable[Delivery], error: BaseException) -> None:
     for delivery in deliveries:
         if not delivery.done():
             delivery.set_exception(error)
-            # Seen, so that nobody logs it as never retrieved where its owner has gone.
-            delivery.exception()
 
 
 def _failed(error: KafkaError) -> PublishingFailed:

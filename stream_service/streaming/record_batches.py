@@ -1,10 +1,12 @@
 """Records that go to the broker together, by partition.
 
-Handed over one by one, each record has a future, callbacks and a place in three queues, which
-together take more time than everything else that is done for it.
+Sent one by one, each has a place among those in flight, callbacks, and two futures: together they
+take more time than all else that is done for a record.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,47 +15,99 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from stream_service.contracts.record import OutputRecord
 
-BATCH_BYTES = 16 * 1024
-"""What the client holds in one batch: records of so many bytes find room in it together."""
+BATCH_BYTES = 64 * 1024
+"""Some two hundred pieces of feedback; far below what a topic takes that takes long texts."""
+
+Delivery = asyncio.Future[None]
+"""Done when the broker has acknowledged the record.
+
+It fails with a KafkaError, and is cancelled where no answer came in time: then the record may have
+arrived nevertheless.
+"""
 
 _partition_of: Any = DefaultPartitioner()
-"""The one that records go by which are sent alone: those of one key share a partition."""
+"""The client's own: records of one key share a partition, whichever way they are sent."""
 
 
 @dataclass(slots=True)
 class RecordBatch:
-    """Records of one partition, in their order."""
+    """Records of one partition, in their order, each with its delivery."""
 
     topic: str
-    partition: int
+    partition: int | None
+    """Chosen by the key where it is None; only for a single record."""
     records: list[OutputRecord] = field(default_factory=list[OutputRecord])
-    positions: list[int] = field(default_factory=list[int])
-    """Of each of its records, among all that were given."""
+    deliveries: list[Delivery] = field(default_factory=list[Delivery])
     size_bytes: int = 0
+    attempts: int = 0
+
+    def give_up(self) -> None:
+        """Cancel the deliveries: nobody knows what became of the records."""
+        for delivery in self.deliveries:
+            delivery.cancel()
+
+    def one_by_one(self) -> "Sequence[RecordBatch]":
+        """The same records, each alone."""
+        return [
+            RecordBatch(self.topic, self.partition, [record], [delivery], 0, self.attempts)
+            for record, delivery in zip(self.records, self.deliveries, strict=True)
+        ]
 
 
-def in_batches(
-    records: Sequence[OutputRecord], partitions: Mapping[str, Sequence[int]]
-) -> Sequence[RecordBatch]:
-    """Put ``records`` into batches, those of a partition in their order.
+class WaitingBatches:
+    """Batches that wait until the one before them in their partition is answered.
 
-    ``partitions`` are each topic's, as they are counted on the broker.
+    One of each partition is on its way at a time; whatever comes meanwhile goes with the next.
     """
-    batches: list[RecordBatch] = []
-    filling: dict[tuple[str, int], RecordBatch] = {}
-    for position, record in enumerate(records):
-        topic, partition = record.topic, record.partition
+
+    def __init__(self) -> None:
+        self.batch_bytes = BATCH_BYTES
+        """Most that goes together; 0 for every record alone."""
+        self._waiting: dict[tuple[str, int], deque[RecordBatch]] = {}
+        self._under_way: set[tuple[str, int | None]] = set()
+
+    def add(self, record: OutputRecord, delivery: Delivery, partitions: Sequence[int]) -> None:
+        """Put ``record`` behind all that wait for its partition, one of ``partitions``."""
+        partition = record.partition
         if partition is None:
-            there = partitions[topic]
-            partition = _partition_of(record.key, there, there)
+            partition = _partition_of(record.key, partitions, partitions)
         size_bytes = DefaultRecordBatchBuilder.estimate_size_in_bytes(
             record.key, record.value, list(record.headers)
         )
-        batch = filling.get((topic, partition))
-        if batch is None or batch.size_bytes + size_bytes > BATCH_BYTES:
-            batch = filling[topic, partition] = RecordBatch(topic, partition)
-            batches.append(batch)
+        waiting = self._waiting.setdefault((record.topic, partition), deque())
+        if not waiting or waiting[-1].size_bytes + size_bytes > self.batch_bytes:
+            waiting.append(RecordBatch(record.topic, partition))
+        batch = waiting[-1]
         batch.records.append(record)
-        batch.positions.append(position)
+        batch.deliveries.append(delivery)
         batch.size_bytes += size_bytes
-    return batches
+
+    def next(self) -> RecordBatch | None:
+        """Take a batch whose turn it is; None while all wait for an answer."""
+        for place, waiting in self._waiting.items():
+            if place not in self._under_way:
+                batch = waiting.popleft()
+                if not waiting:
+                    del self._waiting[place]
+                self._under_way.add(place)
+                return batch
+        return None
+
+    def answered(self, batch: RecordBatch) -> None:
+        """Let the next of its partition go."""
+        self._under_way.discard((batch.topic, batch.partition))
+
+    def deliveries(self) -> Sequence[Delivery]:
+        """Those of all that wait."""
+        return [
+            delivery
+            for waiting in self._waiting.values()
+            for batch in waiting
+            for delivery in batch.deliveries
+        ]
+
+    def give_up(self) -> None:
+        """Cancel the deliveries of all that wait: they are not sent."""
+        for delivery in self.deliveries():
+            delivery.cancel()
+        self._waiting.clear()

@@ -1,7 +1,7 @@
 """Feedback on its way in: checked, named, published, acknowledged."""
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord
-from stream_service.streaming.publisher import Delivery
+from stream_service.streaming.record_batches import Delivery
 
 _REMEMBERED = 50_000
 """Events that were just accepted, until the projection has them: some seconds of the most."""
@@ -25,6 +25,10 @@ _REMEMBERED = 50_000
 _ROWS_TOGETHER = 500
 """Rows that are handed to the publisher at once: it makes batches by partition of them, and the
 first are on their way while the next are checked."""
+
+_PARTS_UNDER_WAY = 2
+"""So many times ``_ROWS_TOGETHER``: a request waits for answers before it sends more than them, or
+a slow broker would be behind by all its rows, and the last be given up."""
 
 _ROWS_A_TURN = 50
 """Rows of a batch that are checked before others get their turn: some milliseconds."""
@@ -111,7 +115,7 @@ class FeedbackIntake:
             claim = await self._keys.claim(principal=principal, key=key, body=body)
         ids = RowIds(str(uuid4()) if claim is None else claim.event_id)
         fates: list[RowFate] = []
-        sent: list[_SentRow] = []
+        under_way: deque[Sequence[_SentRow]] = deque()
         for first in range(0, len(rows), _ROWS_TOGETHER):
             events: list[tuple[int, FeedbackEvent]] = []
             for number, row in enumerate(rows[first : first + _ROWS_TOGETHER], first + 1):
@@ -121,11 +125,11 @@ class FeedbackIntake:
                     events.append((number, _checked(row, ids, number)))
                 except InvalidRecord as error:
                     fates.append(RowFate(number, "refused", None, error.field, error.message))
-            sent += await self._send(events, claim)
-        await self._publisher.settle(
-            row.delivery for row in sent if isinstance(row.delivery, asyncio.Future)
-        )
-        fates += await self._fates(sent)
+            under_way.append(await self._send(events, claim))
+            if len(under_way) > _PARTS_UNDER_WAY:
+                fates += await self._fates(under_way.popleft())
+        for sent in under_way:
+            fates += await self._fates(sent)
         fates.sort(key=lambda fate: fate.row)
         failed = [fate for fate in fates if fate.status == "failed"]
         if failed and not any(fate.status == "accepted" for fate in fates):
@@ -152,14 +156,12 @@ class FeedbackIntake:
         return [_SentRow(*name, delivery) for name, delivery in zip(names, deliveries, strict=True)]
 
     async def _fates(self, sent: Sequence[_SentRow]) -> Sequence[RowFate]:
-        # Asked once of those that share it: a batch of the publisher's has one answer.
-        answers = {
-            delivery: await self._answer(delivery)
-            for delivery in dict.fromkeys(row.delivery for row in sent)
-        }
+        await self._publisher.settle(
+            row.delivery for row in sent if isinstance(row.delivery, asyncio.Future)
+        )
         fates: list[RowFate] = []
         for row in sent:
-            status, detail = answers[row.delivery]
+            status, detail = await self._answer(row.delivery)
             fates.append(RowFate(row.number, status, row.event_id, None, detail))
             if status == "accepted":
                 self._remember(row.event_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
@@ -12,7 +13,8 @@ from stream_service.observe.logs import logger
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import Delivery, RecordPublisher
+from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.record_batches import Delivery
 from stream_service.streaming.send_trace import SendTracer
 from stream_service.streaming.topic_administration import TopicAdministration
 
@@ -104,21 +106,29 @@ class KafkaPublisher:
             raise self._lose(error) from error
 
     async def hand_over_all(self, records: Sequence[OutputRecord]) -> Sequence[Delivery]:
-        """Send ``records`` together; some share their delivery. Raises KafkaAway."""
+        """Send ``records`` in batches, whose answers are waited for later. Raises KafkaAway."""
         publisher = self._publisher
         if publisher is None:
             raise self._away()
-        return await publisher.send_together(records)
+        try:
+            return await publisher.send_together(records)
+        except StreamError as error:
+            raise self._lose(error) from error
 
     async def settle(self, deliveries: Iterable[Delivery]) -> None:
         """Wait for the answers to all, as long as for one; what came of each is asked for then."""
-        pending = {delivery for delivery in deliveries if not delivery.done()}
-        if pending:
-            await asyncio.wait(pending, timeout=_ANSWER_TIMEOUT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                # One after the other: those of a batch are done together, and a callback each is
+                # dearer than a look.
+                for delivery in deliveries:
+                    if not delivery.done():
+                        await asyncio.wait((delivery,))
 
     async def acknowledged(self, delivery: Delivery) -> None:
         """Wait for the answer. Raises KafkaAway and RecordRefused."""
-        await self.settle([delivery])
+        if not delivery.done():
+            await self.settle([delivery])
         if not delivery.done() or delivery.cancelled():
             raise self._lose(TimeoutError(f"no answer within {_ANSWER_TIMEOUT_S:g} s"))
         match delivery.exception():
