@@ -21,7 +21,6 @@ from stream_service.streaming.closing import abandon_producer, close_producer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.record_batches import (
-    BATCH_BYTES,
     Delivery,
     RecordBatch,
     WaitingBatches,
@@ -254,11 +253,9 @@ class RecordPublisher:
                 partition=batch.partition,
                 headers=list(record.headers),
             )
-        built = self._producer.create_batch()
-        for record in batch.records:
-            headers = list(record.headers)
-            built.append(timestamp=None, key=record.key, value=record.value, headers=headers)
-        return await self._producer.send_batch(built, batch.topic, partition=batch.partition)
+        return await self._producer.send_batch(
+            batch.built(), batch.topic, partition=batch.partition
+        )
 
     def _land(self, answer: "asyncio.Future[Any]") -> None:
         batch = self._flights.pop(answer)
@@ -342,7 +339,6 @@ class RecordPublisher:
             **self._connection.client_options("publisher"),
             acks="all",
             enable_idempotence=True,
-            max_batch_size=BATCH_BYTES,
             max_request_size=OUTPUT_MAX_MESSAGE_BYTES,
         )
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from stream_service.contracts.record import OutputRecord
@@ -24,6 +25,9 @@ Delivery = asyncio.Future[None]
 It fails with a KafkaError, and is cancelled where no answer came in time: then the record may have
 arrived nevertheless.
 """
+
+_UNCOMPRESSED = 0
+"""As the producer sends what it is given one by one."""
 
 _partition_of: Any = DefaultPartitioner()
 """The client's own: records of one key share a partition, whichever way they are sent."""
@@ -40,6 +44,17 @@ class RecordBatch:
     deliveries: list[Delivery] = field(default_factory=list[Delivery])
     size_bytes: int = 0
     attempts: int = 0
+
+    def built(self) -> Any:
+        """The batch as the client takes it, for these records alone."""
+        # Not the producer's own create_batch: what it sends one by one gathers in smaller ones.
+        builder: Any = BatchBuilder(BATCH_BYTES, _UNCOMPRESSED)
+        for record in self.records:
+            builder.append(
+                timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
+            )
+        builder.close()
+        return builder
 
     def give_up(self) -> None:
         """Cancel the deliveries: nobody knows what became of the records."""
