@@ -3,7 +3,9 @@
 import asyncio
 from collections import defaultdict
 from contextlib import AsyncExitStack
+from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError
 
 from stream_service.contracts.record import OutputRecord
@@ -44,9 +46,8 @@ async def test_each_key_keeps_its_order_and_its_partition(cluster: Cluster) -> N
 async def test_a_topic_that_takes_less_than_a_batch_refuses_what_is_too_large_alone(
     cluster: Cluster,
 ) -> None:
-    await cluster.create_topics()
     topic = cluster.topics.events
-    await cluster.set_topic_config(topic, {"max.message.bytes": "40000"})
+    await _create_limited(cluster, topic, size_bytes=40_000)
     records = [_record(topic, 0, number) for number in range(100)]
     records[40] = OutputRecord(topic=topic, key=b"k", value=b"x" * 45_000)
 
@@ -96,6 +97,16 @@ async def test_when_the_broker_is_gone_each_is_told_in_bounded_time() -> None:
             )
 
     assert all(delivery.cancelled() or delivery.exception() for delivery in deliveries)
+
+
+async def _create_limited(cluster: Cluster, topic: str, size_bytes: int) -> None:
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
+    await admin.start()
+    try:
+        limits = {"max.message.bytes": str(size_bytes)}
+        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=limits)])
+    finally:
+        await admin.close()
 
 
 def _record(topic: str, part: int, number: int) -> OutputRecord:
