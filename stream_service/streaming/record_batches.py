@@ -56,6 +56,12 @@ class RecordBatch:
         builder.close()
         return builder
 
+    def acknowledge(self) -> None:
+        """Tell all who wait that the broker has the records."""
+        for delivery in self.deliveries:
+            if not delivery.done():
+                delivery.set_result(None)
+
     def give_up(self) -> None:
         """Cancel the deliveries: nobody knows what became of the records."""
         for delivery in self.deliveries:
@@ -76,8 +82,8 @@ class WaitingBatches:
     """
 
     def __init__(self) -> None:
-        self.batch_bytes = BATCH_BYTES
-        """Most that goes together; 0 for every record alone."""
+        self.takes_batches = True
+        """False for every record alone."""
         self._waiting: dict[tuple[str, int], deque[RecordBatch]] = {}
         self._under_way: set[tuple[str, int | None]] = set()
 
@@ -90,7 +96,8 @@ class WaitingBatches:
             record.key, record.value, list(record.headers)
         )
         waiting = self._waiting.setdefault((record.topic, partition), deque())
-        if not waiting or waiting[-1].size_bytes + size_bytes > self.batch_bytes:
+        room_bytes = BATCH_BYTES - size_bytes if self.takes_batches else 0
+        if not waiting or waiting[-1].size_bytes > room_bytes:
             waiting.append(RecordBatch(record.topic, partition))
         batch = waiting[-1]
         batch.records.append(record)
