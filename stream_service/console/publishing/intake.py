@@ -27,8 +27,8 @@ _ROWS_TOGETHER = 500
 first are on their way while the next are checked."""
 
 _PARTS_UNDER_WAY = 2
-"""So many times ``_ROWS_TOGETHER``: a request waits for answers before it sends more than them, or
-a slow broker would be behind by all its rows, and the last be given up."""
+"""Parts of ``_ROWS_TOGETHER`` rows that a request sends before it waits for answers: were all sent
+at once, a slow broker would leave the last without an answer in time."""
 
 _ROWS_A_TURN = 50
 """Rows of a batch that are checked before others get their turn: some milliseconds."""
