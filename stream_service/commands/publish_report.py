@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 from stream_service.commands.plain_text import one_line
-from stream_service.streaming.publisher import Delivery
+from stream_service.streaming.record_batches import Delivery
 
 _LINES_TOLD_AT_ONCE = 1_000
 """How many failed rows are gathered before they are told: a lost broker fails all in flight."""

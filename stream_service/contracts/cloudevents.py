@@ -22,6 +22,10 @@ STRUCTURED_CONTENT_TYPE = "application/cloudevents+json"
 SPECIFICATION_VERSION = "1.0"
 SOURCE = "/stream-service"
 
+_SPECIFICATION_HEADER = ("ce_specversion", SPECIFICATION_VERSION.encode())
+_SOURCE_HEADER = ("ce_source", SOURCE.encode())
+_CONTENT_TYPE_HEADER = (CONTENT_TYPE, JSON_CONTENT_TYPE)
+
 _moment = TypeAdapter[datetime](Moment)
 
 
@@ -61,12 +65,12 @@ def open_envelope(record: InputRecord) -> EventEnvelope:
 def binary_headers(*, event_id: str, event_type: str, time: datetime | None = None) -> Headers:
     """The headers of a record that we publish; ``time`` is when it happened, where known."""
     return (
-        ("ce_specversion", SPECIFICATION_VERSION.encode()),
+        _SPECIFICATION_HEADER,
         ("ce_id", event_id.encode()),
         ("ce_type", event_type.encode()),
-        ("ce_source", SOURCE.encode()),
+        _SOURCE_HEADER,
         *(() if time is None else (("ce_time", time.isoformat().encode()),)),
-        (CONTENT_TYPE, JSON_CONTENT_TYPE),
+        _CONTENT_TYPE_HEADER,
     )
 
 

@@ -28,15 +28,17 @@ def clean_text(text: str) -> str:
     The result is empty when nothing visible was in it.
     """
     cleaned = _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    return cleaned if any(is_visible(character) for character in cleaned) else ""
+    return cleaned if any(map(is_visible, cleaned)) else ""
 
 
 def is_visible(character: str) -> bool:
     """Whether a person sees ``character``: neither white space nor anything that cleaning removes
     or that only shapes its neighbours."""
-    return (
+    if _REMOVED.match(character):
+        return False
+    # Letters and digits at once: nearly every text begins with one.
+    return character.isalnum() or (
         not character.isspace()
         and character not in _SHAPING
-        and not _REMOVED.match(character)
         and (unicodedata.category(character) not in {"Cf", "Cc", "Cs", "Zs", "Zl", "Zp"})
     )

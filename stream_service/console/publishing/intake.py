@@ -1,8 +1,8 @@
 """Feedback on its way in: checked, named, published, acknowledged."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,10 +17,18 @@ from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord
-from stream_service.streaming.publisher import Delivery
+from stream_service.streaming.record_batches import Delivery
 
 _REMEMBERED = 50_000
 """Events that were just accepted, until the projection has them: some seconds of the most."""
+
+_ROWS_TOGETHER = 500
+"""Rows that are handed to the publisher at once: it makes batches by partition of them, and the
+first are on their way while the next are checked."""
+
+_PARTS_UNDER_WAY = 2
+"""Parts of ``_ROWS_TOGETHER`` rows that a request sends before it waits for answers: were all sent
+at once, a slow broker would leave the last without an answer in time."""
 
 _ROWS_A_TURN = 50
 """Rows of a batch that are checked before others get their turn: some milliseconds."""
@@ -47,6 +55,14 @@ class RowFate:
     event_id: str | None = None
     field: str | None = None
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _SentRow:
+    number: int
+    event_id: str
+    delivery: Delivery | KafkaAway | None
+    """The answer to wait for; None where an earlier request has it already."""
 
 
 Row = Mapping[str, Any] | InvalidRecord
@@ -88,7 +104,7 @@ class FeedbackIntake:
         return Accepted(named.event_id or "")
 
     async def accept_batch(
-        self, rows: Iterable[Row], *, principal: str, key: str | None = None, body: bytes = b""
+        self, rows: Sequence[Row], *, principal: str, key: str | None = None, body: bytes = b""
     ) -> Sequence[RowFate]:
         """Publish many; returns the fate of each, once all are known.
 
@@ -99,20 +115,21 @@ class FeedbackIntake:
             claim = await self._keys.claim(principal=principal, key=key, body=body)
         ids = RowIds(str(uuid4()) if claim is None else claim.event_id)
         fates: list[RowFate] = []
-        waiting: list[tuple[int, FeedbackEvent, Delivery | KafkaAway | None]] = []
-        for number, row in enumerate(rows, 1):
-            if number % _ROWS_A_TURN == 0:
-                await asyncio.sleep(0)
-            try:
-                event = _checked(row, ids, number)
-            except InvalidRecord as error:
-                fates.append(RowFate(number, "refused", None, error.field, error.message))
-                continue
-            waiting.append((number, event, await self._send(event, claim)))
-        await self._publisher.settle(
-            delivery for _, _, delivery in waiting if isinstance(delivery, asyncio.Future)
-        )
-        fates += [await self._fate(*one) for one in waiting]
+        under_way: deque[Sequence[_SentRow]] = deque()
+        for first in range(0, len(rows), _ROWS_TOGETHER):
+            events: list[tuple[int, FeedbackEvent]] = []
+            for number, row in enumerate(rows[first : first + _ROWS_TOGETHER], first + 1):
+                if number % _ROWS_A_TURN == 0:
+                    await asyncio.sleep(0)
+                try:
+                    events.append((number, _checked(row, ids, number)))
+                except InvalidRecord as error:
+                    fates.append(RowFate(number, "refused", None, error.field, error.message))
+            under_way.append(await self._send(events, claim))
+            if len(under_way) > _PARTS_UNDER_WAY:
+                fates += await self._fates(under_way.popleft())
+        for sent in under_way:
+            fates += await self._fates(sent)
         fates.sort(key=lambda fate: fate.row)
         failed = [fate for fate in fates if fate.status == "failed"]
         if failed and not any(fate.status == "accepted" for fate in fates):
@@ -121,39 +138,57 @@ class FeedbackIntake:
             await self._keys.confirm(claim)
         return fates
 
-    async def _send(self, event: FeedbackEvent, claim: Claim | None) -> Delivery | KafkaAway | None:
-        """The answer to wait for; None where an earlier request has it already."""
-        if claim is not None and claim.is_published:
-            return None
+    async def _send(
+        self, events: Sequence[tuple[int, FeedbackEvent]], claim: Claim | None
+    ) -> Sequence[_SentRow]:
+        names = [(number, event.event_id or "") for number, event in events]
+        if not events or (claim is not None and claim.is_published):
+            return [_SentRow(*name, None) for name in names]
+        records: list[OutputRecord] = []
+        for _, event in events:
+            if len(records) % _ROWS_A_TURN == 0:
+                await asyncio.sleep(0)
+            records.append(self._record(event))
         try:
-            return await self._publisher.hand_over(self._record(event))
+            deliveries = await self._publisher.hand_over_all(records)
         except KafkaAway as error:
-            return error
+            return [_SentRow(*name, error) for name in names]
+        return [_SentRow(*name, delivery) for name, delivery in zip(names, deliveries, strict=True)]
 
-    async def _fate(
-        self, number: int, event: FeedbackEvent, delivery: Delivery | KafkaAway | None
-    ) -> RowFate:
+    async def _fates(self, sent: Sequence[_SentRow]) -> Sequence[RowFate]:
+        await self._publisher.settle(
+            row.delivery for row in sent if isinstance(row.delivery, asyncio.Future)
+        )
+        fates: list[RowFate] = []
+        for row in sent:
+            status, detail = await self._answer(row.delivery)
+            fates.append(RowFate(row.number, status, row.event_id, None, detail))
+            if status == "accepted":
+                self._remember(row.event_id)
+        return fates
+
+    async def _answer(self, delivery: Delivery | KafkaAway | None) -> tuple[str, str | None]:
+        """The status that it means, and what is said of it."""
         try:
             if isinstance(delivery, KafkaAway):
                 raise delivery
             if delivery is not None:
                 await self._publisher.acknowledged(delivery)
         except RecordRefused as error:
-            return RowFate(number, "refused", event.event_id, None, str(error))
+            return "refused", str(error)
         except KafkaAway as error:
-            return RowFate(number, "failed", event.event_id, None, str(error))
-        self._remember(event)
-        return RowFate(number, "accepted", event.event_id)
+            return "failed", str(error)
+        return "accepted", None
 
     async def _publish(self, event: FeedbackEvent) -> None:
         await self._publisher.publish(self._record(event))
-        self._remember(event)
+        self._remember(event.event_id or "")
 
     def _record(self, event: FeedbackEvent) -> OutputRecord:
         return event_record(self._topic, event, datetime.now(UTC))
 
-    def _remember(self, event: FeedbackEvent) -> None:
-        self._recent[event.event_id or ""] = None
+    def _remember(self, event_id: str) -> None:
+        self._recent[event_id] = None
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
 

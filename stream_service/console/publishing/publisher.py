@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
@@ -12,7 +13,8 @@ from stream_service.observe.logs import logger
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import Delivery, RecordPublisher
+from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.record_batches import Delivery
 from stream_service.streaming.send_trace import SendTracer
 from stream_service.streaming.topic_administration import TopicAdministration
 
@@ -27,6 +29,7 @@ _RETRY_S = 2.0
 """From one attempt to reach a broker that is away to the next, and what callers are told."""
 
 _IN_FLIGHT = 2_000
+"""Sends, of one record or of a batch, that wait for their answer."""
 
 
 class RecordRefused(ConsoleError):
@@ -102,15 +105,30 @@ class KafkaPublisher:
         except StreamError as error:
             raise self._lose(error) from error
 
+    async def hand_over_all(self, records: Sequence[OutputRecord]) -> Sequence[Delivery]:
+        """Send ``records`` in batches, whose answers are waited for later. Raises KafkaAway."""
+        publisher = self._publisher
+        if publisher is None:
+            raise self._away()
+        try:
+            return await publisher.send_together(records)
+        except StreamError as error:
+            raise self._lose(error) from error
+
     async def settle(self, deliveries: Iterable[Delivery]) -> None:
         """Wait for the answers to all, as long as for one; what came of each is asked for then."""
-        pending = {delivery for delivery in deliveries if not delivery.done()}
-        if pending:
-            await asyncio.wait(pending, timeout=_ANSWER_TIMEOUT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                # One after the other: those of a batch are done together, and a callback each is
+                # dearer than a look.
+                for delivery in deliveries:
+                    if not delivery.done():
+                        await asyncio.wait((delivery,))
 
     async def acknowledged(self, delivery: Delivery) -> None:
         """Wait for the answer. Raises KafkaAway and RecordRefused."""
-        await self.settle([delivery])
+        if not delivery.done():
+            await self.settle([delivery])
         if not delivery.done() or delivery.cancelled():
             raise self._lose(TimeoutError(f"no answer within {_ANSWER_TIMEOUT_S:g} s"))
         match delivery.exception():
@@ -118,7 +136,7 @@ class KafkaPublisher:
                 return
             case MessageSizeTooLargeError() | RecordTooLargeError() as error:
                 raise RecordRefused("the record is larger than its topic takes") from error
-            case KafkaError() as error:
+            case KafkaError() | StreamError() as error:
                 raise self._lose(error) from error
             case error:
                 raise error

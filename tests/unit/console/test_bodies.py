@@ -1,5 +1,6 @@
 """Batches as bodies: what is wrong in one row is that row's alone."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -75,3 +76,21 @@ async def test_of_json_lines_a_row_that_is_no_json_is_told_in_its_place() -> Non
     lines = b"\n".join([GOOD, b"\xff", b"[" * 5_000, b'{"text":1e999}', GOOD])
     fates = [fate(row) for row in await rows_of(lines, NDJSON)]
     assert fates == ["accepted", "not_utf8", "too_deep", "number_out_of_range", "accepted"]
+
+
+async def test_others_get_their_turn_while_many_lines_are_read() -> None:
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_else())
+    await rows_of(GOOD + b"\n", NDJSON)
+    for_one, turns = turns, 0
+    await rows_of((GOOD + b"\n") * 5_000, NDJSON)
+    other.cancel()
+
+    assert turns >= for_one + 20
