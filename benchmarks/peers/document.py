@@ -7,7 +7,8 @@ from typing import Any
 from benchmarks.peers.catalogue import BY_NAME, CONTENDERS
 from benchmarks.peers.leading import TRADE_OFFS, Results, Row, rows_behind
 from benchmarks.peers.picture import draw
-from benchmarks.peers.situations import SITUATIONS, Figures
+from benchmarks.peers.situations import SITUATIONS, STEADY_PER_S, Figures
+from benchmarks.peers.stage import IN_FLIGHT
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "peers.md"
 PICTURE = DOCUMENT.with_suffix(".svg")
@@ -84,6 +85,14 @@ def _lines(results: Results, document: Mapping[str, Any]) -> Iterator[str]:
             if one.name in results:
                 title = f"**{one.title}**" if one.is_ours else one.title
                 yield f"| {title} | {' | '.join(_cells(results[one.name][situation]))} |"
+    if (alone := document.get("judge_alone")) is not None:
+        yield "\n### The judge alone\n"
+        yield (
+            f"Without Kafka and a contender it takes {alone['one_by_one_ms']:.1f} ms CPU of an event "
+            f"where events come one by one, {STEADY_PER_S:.0f} a second, and "
+            f"{alone['together_ms']:.1f} ms where {IN_FLIGHT} come at once. What a contender takes "
+            "beyond that is its own."
+        )
     behind = list(rows_behind(results))
     yield "\n### Where a peer is ahead\n"
     yield from _table(behind)
