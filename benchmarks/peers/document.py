@@ -88,7 +88,7 @@ def _lines(results: Results, document: Mapping[str, Any]) -> Iterator[str]:
     if (alone := document.get("judge_alone")) is not None:
         yield "\n### The judge alone\n"
         yield (
-            f"Without Kafka and a contender it takes {alone['one_by_one_ms']:.1f} ms CPU of an event "
+            f"Without Kafka it takes {alone['one_by_one_ms']:.1f} ms CPU of an event "
             f"where events come one by one, {STEADY_PER_S:.0f} a second, and "
             f"{alone['together_ms']:.1f} ms where {IN_FLIGHT} come at once. What a contender takes "
             "beyond that is its own."
