@@ -18,8 +18,8 @@ class WeightsMismatch(Exception):
 class Weights:
     """What training found: two layers, the second one calibrated on sentences left out.
 
-    The first layer maps a vector to one number a label; the second one maps these and what else was
-    read of the text (cues, terms) to the final scores.
+    The first layer maps a vector to a few numbers, one a label or one a contrast of labels; the
+    second one maps these and what else was read of the text (cues, terms) to the final scores.
     """
 
     task: str

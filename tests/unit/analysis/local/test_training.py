@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from stream_service.analysis.local.train_category import COMPLAINT, LABELS, PRAISE, VectorModel
 from stream_service.analysis.local.training import balancing_lift
 
 
@@ -18,3 +19,25 @@ def test_the_lift_undoes_a_bias_between_two_labels(bias: float) -> None:
     right = scores.argmax(1) == truth
     assert right[truth == 1].mean() == pytest.approx(right[truth == 0].mean(), abs=0.02)
     assert lift == pytest.approx(-bias, abs=0.1)
+
+
+def test_praise_and_complaint_are_told_by_what_these_alone_show() -> None:
+    draw = np.random.default_rng(2)
+    truth = np.arange(400) % len(LABELS)
+    vectors = draw.normal(size=(400, 6)) + np.eye(len(LABELS), 6)[truth]
+    weights = np.ones(400)
+    polar = (truth == COMPLAINT) | (truth == PRAISE)
+    moved = np.where(polar[:, None], vectors, vectors + 3.0)
+
+    model = VectorModel().fit(vectors, truth, weights)
+    scores = model.decision_function(vectors)
+    others_moved = VectorModel().fit(moved, truth, weights).decision_function(vectors)
+
+    assert scores[:, -1] == pytest.approx(others_moved[:, -1])
+    assert scores[truth == PRAISE, -1].mean() > scores[truth == COMPLAINT, -1].mean()
+    # What tells kinds apart counts both as one: exchanged, they change nothing of it.
+    exchanged = truth.copy()
+    exchanged[truth == COMPLAINT], exchanged[truth == PRAISE] = PRAISE, COMPLAINT
+    again = VectorModel().fit(vectors, exchanged, weights).decision_function(vectors)
+    assert scores[:, :-1] == pytest.approx(again[:, :-1])
+    assert scores[:, -1] == pytest.approx(-again[:, -1], abs=1e-3)
