@@ -46,8 +46,7 @@ whole sentences, composed reviews are told worse below this. Of what is told as 
 back is the likeliest to hold for feedback of another kind."""
 
 UNIVERSAL_FREEDOM = 1.0
-"""The same of all labels by the universal encoder's vector, of which taking them apart tells nothing
-more."""
+"""The same of all labels by the universal encoder's vector: taking them apart gives nothing."""
 
 SECOND_FREEDOM = 0.1
 
