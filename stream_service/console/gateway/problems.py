@@ -17,6 +17,7 @@ from stream_service.console.errors import DatabaseUnavailable, KafkaAway
 from stream_service.console.live.hub import TooManyWatchers
 from stream_service.console.publishing.idempotency import KeyReused
 from stream_service.console.publishing.publisher import RecordRefused
+from stream_service.console.queries.dead_letters import InvalidSearch
 from stream_service.console.queries.paging import InvalidCursor
 from stream_service.console.repair.redriving import (
     AlreadyRedriven,
@@ -135,6 +136,8 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(kind, error.message, field=error.field)
         case InvalidCursor():
             return Problem("invalid-field", str(error), field="cursor")
+        case InvalidSearch():
+            return Problem("invalid-field", str(error), field="text")
         case KeyReused():
             return Problem("key-reused", str(error), field="Idempotency-Key")
         case DecisionIdTaken():

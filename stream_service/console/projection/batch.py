@@ -9,6 +9,7 @@ from stream_service.console.projection.facts.rows import Reader, Row, Rows, Unre
 from stream_service.console.projection.review_status import settle_status
 from stream_service.console.store import (
     applied,
+    dead_letter_texts,
     dead_letters,
     decisions,
     events,
@@ -65,6 +66,7 @@ async def store(connection: AsyncConnection, rows: Rows) -> None:
     await insert_new(connection, fates, rows.fates)
     await insert_new(connection, applied, rows.applied)
     await insert_new(connection, dead_letters, rows.dead_letters)
+    await insert_new(connection, dead_letter_texts, rows.dead_letter_texts)
     await add_to(connection, minute_totals, _summed(rows.totals), _SUMS)
     await settle_status(connection, rows.touched_reviews)
 

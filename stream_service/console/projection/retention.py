@@ -10,6 +10,7 @@ from stream_service.console.store import (
     Database,
     applied,
     audit,
+    dead_letter_texts,
     dead_letters,
     decisions,
     events,
@@ -52,6 +53,7 @@ async def forget_old(database: Database, *, retention_days: float, now_ms: int) 
             fates,
             applied,
             dead_letters,
+            dead_letter_texts,
         )
     ]
     old += [

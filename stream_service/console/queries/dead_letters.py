@@ -1,15 +1,22 @@
-"""Dead letters, searched by reason."""
+"""Dead letters, searched by reason, and by what stands in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from stream_service.console.errors import ConsoleError
 from stream_service.console.projection.facts.dead_letters import headers_from_json
 from stream_service.console.queries.paging import Page, read_cursor, write_cursor
-from stream_service.console.store import dead_letters, redrive_totals, redrives
+from stream_service.console.store import (
+    dead_letter_texts,
+    dead_letters,
+    redrive_totals,
+    redrives,
+)
+from stream_service.console.store.searched_text import folded
 from stream_service.contracts.record import Headers
 
 
@@ -46,6 +53,28 @@ class OpenDeadLetters:
     oldest_ms: int
 
 
+MAX_SEARCH_CHARACTERS = 200
+"""A sentence; who knows more of a record knows its place."""
+
+SEARCHED_AT_ONCE = 20_000
+"""Dead letters that one search looks through. No index finds two Chinese characters within a text,
+so that every text is read: so many take some 40 ms on SQLite."""
+
+_ORDER = (dead_letters.c.published_ms, dead_letters.c.partition, dead_letters.c.offset)
+
+
+class InvalidSearch(ConsoleError):
+    """A text that cannot be searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDeadLetters(Page[StoredDeadLetter]):
+    """What a search has found, and how far it has looked."""
+
+    searched_back_to_ms: int | None
+    """None where it has looked through all of them, or has filled the page before."""
+
+
 _SHOWN = [column for column in dead_letters.c if column.name not in {"headers", "key", "value"}]
 
 
@@ -58,21 +87,51 @@ async def dead_letter_page(
     cursor: str | None = None,
 ) -> Page[StoredDeadLetter]:
     """Dead letters, the newest first; ``state``: ``open`` or ``redriven``. Raises InvalidCursor."""
-    order = (dead_letters.c.published_ms, dead_letters.c.partition, dead_letters.c.offset)
-    query = _with_redrive(select(*_SHOWN, redrives.c.redriven_ms, redrives.c.principal))
-    if fault is not None:
-        query = query.where(dead_letters.c.fault == fault)
-    if state is not None:
-        is_open = redrives.c.act_id.is_(None)
-        query = query.where(is_open if state == "open" else ~is_open)
-    if cursor is not None:
-        query = query.where(tuple_(*order) < tuple_(*read_cursor(cursor, int, int, int)))
-    query = query.order_by(*(column.desc() for column in order)).limit(limit + 1)
-    items = [_stored(row) for row in await connection.execute(query)]
-    if len(items) <= limit:
-        return Page(items, None)
-    last = items[limit - 1]
-    return Page(items[:limit], write_cursor(last.published_ms, last.partition, last.offset))
+    return await _page(connection, _listed(fault, state, cursor), limit)
+
+
+async def search_dead_letters(
+    connection: AsyncConnection,
+    text: str,
+    *,
+    fault: str | None,
+    state: str | None,
+    limit: int,
+    cursor: str | None = None,
+) -> FoundDeadLetters:
+    """Dead letters that ``text`` stands in, the newest first; case does not count.
+
+    It looks through ``SEARCHED_AT_ONCE`` of them. Where there are more, the page may have few
+    items, or none, and its cursor searches on. Raises InvalidSearch and InvalidCursor.
+    """
+    wanted = _contains(searchable(text))
+    query = _listed(fault, state, cursor).join(
+        dead_letter_texts,
+        (dead_letter_texts.c.partition == dead_letters.c.partition)
+        & (dead_letter_texts.c.offset == dead_letters.c.offset),
+    )
+    oldest_ms = await _oldest_at_once(connection, fault, cursor)
+    if oldest_ms is not None:
+        query = query.where(dead_letters.c.published_ms >= oldest_ms)
+    page = await _page(connection, query.where(wanted), limit)
+    if page.next_cursor is not None or oldest_ms is None:
+        return FoundDeadLetters(page.items, page.next_cursor, None)
+    # Below every place there is, so behind all of that millisecond.
+    return FoundDeadLetters(page.items, write_cursor(oldest_ms, -1, -1), oldest_ms)
+
+
+def searchable(text: str) -> str:
+    """``text`` as it is searched for: trimmed. Raises InvalidSearch, which does not repeat it."""
+    trimmed = text.strip()
+    if not 1 <= len(trimmed) <= MAX_SEARCH_CHARACTERS:
+        raise InvalidSearch(
+            f"text: search for 1 to {MAX_SEARCH_CHARACTERS} characters, not counting blanks"
+            " around them"
+        )
+    # Half a character, or one that no text in the database holds.
+    if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in trimmed):
+        raise InvalidSearch("text: leave out NUL and halves of surrogate pairs; nothing has them")
+    return trimmed
 
 
 async def dead_letter_at(
@@ -108,6 +167,51 @@ async def redriven_by_fault(connection: AsyncConnection) -> dict[str, int]:
     """How many were ever sent back, by reason; it never falls."""
     found = await connection.execute(select(redrive_totals.c.fault, redrive_totals.c.count))
     return {fault: int(count) for fault, count in found}
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    # LIKE's own signs stand for themselves.
+    return dead_letter_texts.c.text.contains(folded(text), autoescape=True)
+
+
+async def _oldest_at_once(
+    connection: AsyncConnection, fault: str | None, cursor: str | None
+) -> int | None:
+    """The time of the last dead letter that one search looks at; None where it looks at all.
+
+    Counted in the index alone, whatever their state: that would have to be looked up for each.
+    """
+    query = select(dead_letters.c.published_ms)
+    if fault is not None:
+        query = query.where(dead_letters.c.fault == fault)
+    if cursor is not None:
+        # Without the cursor's own millisecond: each search gets further back than the one before.
+        query = query.where(dead_letters.c.published_ms < read_cursor(cursor, int, int, int)[0])
+    newest_first = query.order_by(dead_letters.c.published_ms.desc())
+    return await connection.scalar(newest_first.offset(SEARCHED_AT_ONCE).limit(1))
+
+
+def _listed(fault: str | None, state: str | None, cursor: str | None) -> Select[Any]:
+    query = _with_redrive(select(*_SHOWN, redrives.c.redriven_ms, redrives.c.principal))
+    if fault is not None:
+        query = query.where(dead_letters.c.fault == fault)
+    if state is not None:
+        is_open = redrives.c.act_id.is_(None)
+        query = query.where(is_open if state == "open" else ~is_open)
+    if cursor is not None:
+        query = query.where(tuple_(*_ORDER) < tuple_(*read_cursor(cursor, int, int, int)))
+    return query
+
+
+async def _page(
+    connection: AsyncConnection, query: Select[Any], limit: int
+) -> Page[StoredDeadLetter]:
+    newest_first = query.order_by(*(column.desc() for column in _ORDER)).limit(limit + 1)
+    items = [_stored(row) for row in await connection.execute(newest_first)]
+    if len(items) <= limit:
+        return Page(items, None)
+    last = items[limit - 1]
+    return Page(items[:limit], write_cursor(last.published_ms, last.partition, last.offset))
 
 
 def _with_redrive(query: Select[Any]) -> Select[Any]:

@@ -13,6 +13,7 @@ from stream_service.console.store.own import (
 from stream_service.console.store.projected import (
     PROJECTED,
     applied,
+    dead_letter_texts,
     dead_letters,
     decisions,
     events,
@@ -29,6 +30,7 @@ __all__ = [
     "Database",
     "applied",
     "audit",
+    "dead_letter_texts",
     "dead_letters",
     "decisions",
     "events",

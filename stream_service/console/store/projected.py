@@ -141,6 +141,16 @@ dead_letters = Table(
     Index("ix_dead_letters_fault_published_ms", "fault", "published_ms"),
 )
 
+# Apart from the bytes: a search reads these texts alone. Bounded and folded by searched_text.
+dead_letter_texts = Table(
+    "dead_letter_texts",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("published_ms", BigInteger, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+)
+
 minute_totals = Table(
     "minute_totals",
     metadata,
@@ -164,6 +174,7 @@ PROJECTED = (
     fates,
     applied,
     dead_letters,
+    dead_letter_texts,
     minute_totals,
 )
 """All of them, for a rebuild."""

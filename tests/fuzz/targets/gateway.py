@@ -89,8 +89,8 @@ _paths = st.builds(
     st.sampled_from(
         ["/v1/feedback", "/v1/feedback/{}", "/v1/analyze", "/v1/analyze/batch", "/v1/reviews",
          "/v1/reviews/{}", "/v1/reviews/{}/decision", "/v1/dead-letters", "/v1/dead-letters/{}",
-         "/v1/dead-letters/{}/redrive", "/v1/dead-letters/redrive", "/v1/lag", "/v1/totals",
-         "/v1/audit", "/health", "/{}"]
+         "/v1/dead-letters/{}/redrive", "/v1/dead-letters/redrive", "/v1/dead-letters/search",
+         "/v1/lag", "/v1/totals", "/v1/audit", "/health", "/{}"]
     ),
     _ids,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from stream_service.console.gateway.requests import (
     Viewer,
     problems,
 )
+from stream_service.console.gateway.search_shapes import DeadLetterSearch, DeadLettersFound
 from stream_service.console.gateway.shapes import (
     BytesAnswer,
     DeadLetterAnswer,
@@ -30,6 +31,7 @@ from stream_service.console.queries.dead_letters import (
     StoredDeadLetter,
     dead_letter_at,
     dead_letter_page,
+    search_dead_letters,
 )
 from stream_service.console.repair.redriving import (
     AlreadyRedriven,
@@ -71,6 +73,26 @@ async def get_dead_letters(
     return DeadLetterList(
         items=[DeadLetterAnswer(**_fields(letter)) for letter in page.items],
         next_cursor=page.next_cursor,
+    )
+
+
+@router.post("/v1/dead-letters/search", responses=problems(*WITH_BODY))
+async def post_search(wanted: DeadLetterSearch, console: Console, _: Viewer) -> DeadLettersFound:
+    """Dead letters that a text stands in. A POST: customers' words stay out of addresses."""
+    async with console.database.reading() as connection:
+        page = await search_dead_letters(
+            connection,
+            wanted.text,
+            fault=None if wanted.reason is None else wanted.reason.value,
+            state=None if wanted.state == "any" else wanted.state,
+            limit=wanted.limit,
+            cursor=wanted.cursor,
+        )
+    back_to_ms = page.searched_back_to_ms
+    return DeadLettersFound(
+        items=[DeadLetterAnswer(**_fields(letter)) for letter in page.items],
+        next_cursor=page.next_cursor,
+        searched_back_to=None if back_to_ms is None else moment(back_to_ms),
     )
 
 

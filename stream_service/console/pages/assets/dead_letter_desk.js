@@ -19,6 +19,11 @@ export default {
             <option value="">{{ texts.everything }}</option>
           </select>
         </label>
+        <label class="field grow">
+          <span>{{ texts.filter_text }}</span>
+          <input type="search" v-model="text" :maxlength="mostText" :placeholder="texts.hint_text" autocomplete="off"
+                 spellcheck="false" @change="search" @search="search" />
+        </label>
       </form>
       <div v-if="mayOperate && open.length" class="acts">
         <label class="check">
@@ -65,7 +70,10 @@ export default {
               </button>
             </li>
           </ul>
-          <p v-else class="empty">{{ loaded ? (reason || state !== "open" ? texts.nothing_fits : texts.empty) : texts.loading }}</p>
+          <p v-else class="empty">{{ loaded ? (reason || state !== "open" || sought ? texts.nothing_fits : texts.empty) : texts.loading }}</p>
+          <p v-if="searchedBackMs !== null" class="small muted" role="note">
+            {{ fill(texts.searched_back, { moment: moment(searchedBackMs) }) }}
+          </p>
           <button v-if="more" type="button" class="button" @click="$emit('more')">{{ texts.more }}</button>
         </section>
         <article v-if="item" ref="item" class="item" tabindex="-1" :aria-label="fill(texts.item, { id: item.id })">
@@ -151,10 +159,11 @@ export default {
       </div>
     </div>
   `,
-  props: { texts: Object, words: Object, language: String, reasons: Array, mayOperate: Boolean, most: Number },
+  props: { texts: Object, words: Object, language: String, reasons: Array, mayOperate: Boolean, most: Number, mostText: Number },
   data() {
     return {
-      items: [], more: false, loaded: false, reason: "", state: "open", picked: [], selected: "", item: null,
+      items: [], more: false, loaded: false, reason: "", state: "open", text: "", sought: "",
+      searchedBackMs: null, picked: [], selected: "", item: null,
       showsItem: false, shown: "text", mended: "", asks: "", pending: false, problem: "", fates: [],
     };
   },
@@ -169,9 +178,10 @@ export default {
   },
   methods: {
     // Called by the server.
-    list(items, more) {
+    list(items, more, searchedBackMs) {
       this.items = items;
       this.more = more;
+      this.searchedBackMs = searchedBackMs;
       this.loaded = true;
       const known = new Set(this.open.map((one) => one.id));
       this.picked = this.picked.filter((id) => known.has(id));
@@ -214,14 +224,21 @@ export default {
       this.asks = "";
       this.$emit("open", id);
     },
+    // The key Enter is a change and a search, the cross in the field is a search alone.
+    search() {
+      if (this.text.trim() !== this.sought) this.filter();
+    },
     filter() {
+      this.sought = this.text.trim();
       this.items = [];
+      this.more = false;
+      this.searchedBackMs = null;
       this.loaded = false;
       this.picked = [];
       this.item = null;
       this.selected = "";
       this.showsItem = false;
-      this.$emit("filter", { reason: this.reason, state: this.state });
+      this.$emit("filter", { reason: this.reason, state: this.state, text: this.sought });
     },
     pickAll(event) {
       this.picked = event.target.checked ? this.open.slice(0, this.most).map((one) => one.id) : [];

@@ -15,6 +15,10 @@ class DeadLettersTexts:
     everything: str
     filter_reason: str
     filter_state: str
+    filter_text: str
+    hint_text: str
+    searched_back: str
+    """With ``{moment}``."""
     list: str
     item: str
     """With ``{id}``."""
@@ -85,6 +89,9 @@ DEAD_LETTERS = {
         everything="All",
         filter_reason="Reason",
         filter_state="State",
+        filter_text="Search",
+        hint_text="Value, key, error, place",
+        searched_back="Searched back to {moment}.",
         list="Dead letters, the newest first",
         item="Dead letter {id}",
         shown="{count} shown",
@@ -147,6 +154,9 @@ DEAD_LETTERS = {
         everything="全部",
         filter_reason="原因",
         filter_state="状态",
+        filter_text="搜索",
+        hint_text="内容、键、错误、位置",
+        searched_back="已搜索至 {moment}。",
         list="死信，最新的在前",
         item="死信 {id}",
         shown="显示 {count} 条",

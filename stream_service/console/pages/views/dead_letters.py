@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nicegui import ui
@@ -15,7 +15,16 @@ from stream_service.console.pages.arguments import given_fields, given_text, giv
 from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.page import ConsolePage
 from stream_service.console.pages.views.dead_letter_documents import letter_detail, letter_summary
-from stream_service.console.queries.dead_letters import dead_letter_at, dead_letter_page
+from stream_service.console.queries.dead_letters import (
+    MAX_SEARCH_CHARACTERS,
+    FoundDeadLetters,
+    InvalidSearch,
+    StoredDeadLetter,
+    dead_letter_at,
+    dead_letter_page,
+    search_dead_letters,
+    searchable,
+)
 from stream_service.console.repair.redriving import (
     AlreadyRedriven,
     NoSuchDeadLetter,
@@ -48,6 +57,7 @@ class DeadLetterDesk(ui.element, component=ASSETS / "dead_letter_desk.js"):
             "reasons": [fault.value for fault in Fault],
             "mayOperate": page.visitor.may(Permission.OPERATE),
             "most": _AT_ONCE,
+            "mostText": MAX_SEARCH_CHARACTERS,
         }
         props: dict[str, Any] = self.props
         props.update(given)
@@ -59,6 +69,7 @@ class _State:
 
     reason: str | None = None
     state: str | None = "open"
+    text: str | None = None
     limit: int = _ITEMS
     opened: str | None = None
     shown_list: object = None
@@ -91,16 +102,39 @@ class _DeadLetters:
         """Read the list and the opened letter. Raises DatabaseUnavailable."""
         async with self._reading:
             state = self._state
-            async with self._page.services.database.reading() as connection:
-                found = await dead_letter_page(
-                    connection, fault=state.reason, state=state.state, limit=state.limit
-                )
+            found = await self._find(state)
             has_more = found.next_cursor is not None and state.limit < _MOST_ITEMS
-            shown = [letter_summary(letter) for letter in found.items], has_more
-            if shown != state.shown_list:
+            items = [letter_summary(letter) for letter in found.items]
+            shown = items, has_more, found.searched_back_to_ms
+            if shown != state.shown_list and state is self._state:
                 state.shown_list = shown
-                self._desk.run_method("list", [asdict(one) for one in shown[0]], has_more)
+                self._desk.run_method("list", [asdict(one) for one in items], *shown[1:])
             await self._load_opened()
+
+    async def _find(self, state: _State) -> FoundDeadLetters:
+        fault, limit = state.reason, state.limit
+        async with self._page.services.database.reading() as connection:
+            if state.text is None:
+                page = await dead_letter_page(
+                    connection, fault=fault, state=state.state, limit=limit
+                )
+                return FoundDeadLetters(page.items, page.next_cursor, None)
+            items: list[StoredDeadLetter] = []
+            found = FoundDeadLetters(items, None, None)
+            # Who asks for more is shown more, and is looked further back for.
+            for _ in range(limit // _ITEMS):
+                found = await search_dead_letters(
+                    connection,
+                    state.text,
+                    fault=fault,
+                    state=state.state,
+                    limit=limit - len(items),
+                    cursor=found.next_cursor,
+                )
+                items += found.items
+                if found.next_cursor is None or len(items) == limit:
+                    break
+            return replace(found, items=items)
 
     async def _load_opened(self) -> None:
         state, opened = self._state, self._state.opened
@@ -138,10 +172,19 @@ class _DeadLetters:
 
     async def _filter(self, event: GenericEventArguments) -> None:
         chosen = given_fields(event)
-        reason, state = chosen.get("reason"), chosen.get("state")
+        reason, state, text = chosen.get("reason"), chosen.get("state"), chosen.get("text")
+        try:
+            sought = searchable(text) if text and text.strip() else None
+        except InvalidSearch as error:
+            self._page.tell(self._page.explain(error))
+            # The page waits for a list: of what was wanted before.
+            self._state.shown_list = None
+            await self._again()
+            return
         self._state = _State(
             reason=reason if reason in frozenset(Fault) else None,
             state=state if state in {"open", "redriven"} else None,
+            text=sought,
         )
         await self._again()
 

@@ -15,6 +15,7 @@ from stream_service.console.projection.facts.rows import (
     storable,
     total,
 )
+from stream_service.console.store.searched_text import searched_text
 from stream_service.contracts.cloudevents import open_envelope
 from stream_service.contracts.dead_letter import DeadLetter, read_dead_letter
 from stream_service.contracts.events import derived_event_id
@@ -54,6 +55,19 @@ def dead_letter_reader(topics: Topics) -> Reader:
                 "headers": headers_as_json(record.headers),
                 "key": record.key,
                 "value": record.value,
+            }
+        )
+        place = f"{letter.topic} {letter.partition}-{letter.offset}"
+        rows.dead_letter_texts.append(
+            {
+                "partition": record.partition,
+                "offset": record.offset,
+                "published_ms": published_ms(record),
+                "text": searched_text(
+                    key=record.key,
+                    value=record.value,
+                    told=(letter.message, place, event_id or ""),
+                ),
             }
         )
         rows.totals.append(total(record, "dead_letter", category=letter.fault.value))

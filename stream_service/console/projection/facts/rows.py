@@ -28,6 +28,7 @@ class Rows:
     fates: list[Row] = field(default_factory=list[Row])
     applied: list[Row] = field(default_factory=list[Row])
     dead_letters: list[Row] = field(default_factory=list[Row])
+    dead_letter_texts: list[Row] = field(default_factory=list[Row])
     totals: list[Row] = field(default_factory=list[Row])
     touched_reviews: set[str] = field(default_factory=set[str])
     """Event ids of items whose status may have changed."""
