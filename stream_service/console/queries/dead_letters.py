@@ -104,7 +104,7 @@ async def search_dead_letters(
     It looks through ``SEARCHED_AT_ONCE`` of them. Where there are more, the page may have few
     items, or none, and its cursor searches on. Raises InvalidSearch and InvalidCursor.
     """
-    wanted = _contains(searchable(text))
+    wanted = contains(searchable(text))
     query = _listed(fault, state, cursor).join(
         dead_letter_texts,
         (dead_letter_texts.c.partition == dead_letters.c.partition)
@@ -132,6 +132,11 @@ def searchable(text: str) -> str:
     if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in trimmed):
         raise InvalidSearch("text: leave out NUL and halves of surrogate pairs; nothing has them")
     return trimmed
+
+
+def contains(text: str) -> ColumnElement[bool]:
+    """That ``text`` stands in a dead letter; the signs of LIKE's patterns stand for themselves."""
+    return dead_letter_texts.c.text.contains(folded(text), autoescape=True)
 
 
 async def dead_letter_at(
@@ -167,11 +172,6 @@ async def redriven_by_fault(connection: AsyncConnection) -> dict[str, int]:
     """How many were ever sent back, by reason; it never falls."""
     found = await connection.execute(select(redrive_totals.c.fault, redrive_totals.c.count))
     return {fault: int(count) for fault, count in found}
-
-
-def _contains(text: str) -> ColumnElement[bool]:
-    # LIKE's own signs stand for themselves.
-    return dead_letter_texts.c.text.contains(folded(text), autoescape=True)
 
 
 async def _oldest_at_once(

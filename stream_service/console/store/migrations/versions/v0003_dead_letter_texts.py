@@ -1,5 +1,8 @@
 """What dead letters are searched by."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -44,13 +47,17 @@ def upgrade() -> None:
     place = (_LETTERS.c.partition, _LETTERS.c.offset)
     query = sa.select(_LETTERS).order_by(*place).limit(_AT_ONCE)
     last = (-1, -1)
-    while found := op.get_bind().execute(query.where(sa.tuple_(*place) > sa.tuple_(*last))).all():
-        op.bulk_insert(texts, [_text_of(letter) for letter in found])
-        last = (found[-1].partition, found[-1].offset)
+    connection = op.get_bind()
+    while True:
+        after = query.where(sa.tuple_(*place) > sa.tuple_(*last))
+        found = connection.execute(after).mappings().all()
+        if not found:
+            return
+        op.bulk_insert(texts, [_text_of(row) for row in found])
+        last = (found[-1]["partition"], found[-1]["offset"])
 
 
-def _text_of(letter: sa.Row[tuple[object, ...]]) -> dict[str, object]:
-    row = letter._mapping
+def _text_of(row: Mapping[str, Any]) -> dict[str, object]:
     place = f"{row['original_topic']} {row['original_partition']}-{row['original_offset']}"
     return {
         "partition": row["partition"],
