@@ -1,14 +1,25 @@
 """Dead letters in a real browser: looked at, mended, sent back, and written down."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Request, expect
 
+from stream_service.console.projection.batch import rows_of, store
+from stream_service.console.projection.facts.readers import readers_of
+from stream_service.console.queries.dead_letters import SEARCHED_AT_ONCE
+from stream_service.console.store import Database
+from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
+from stream_service.contracts.faults import Fault
+from stream_service.contracts.record import InputRecord
+from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
 from tests.browser.chromium import tab
 from tests.browser.reviews import replies_to
 from tests.browser.stage import Stage, running_stage
+from tests.support.console import NOW, as_read
 from tests.support.waiting import until
 
 SCRIPT = b'{"event_id":"evil","text":"<script>window.ran = true</script>"'
@@ -111,3 +122,92 @@ async def test_many_go_back_as_they_are_and_their_loop_is_counted(
         await expect(letter.get_by_role("table")).to_contain_text("x-error-")
         assert await page.evaluate("window.ran === undefined")
         assert await page.locator("main script").count() == 0
+
+
+async def test_a_text_is_searched_for_and_stands_in_no_address_and_no_log(
+    chromium: Browser, stage: Stage
+) -> None:
+    wanted = '{"event_id":"s1","text":"包裹 50%_off 没有到"'
+    await _dies(stage, wanted.encode(), '{"text":"包裹 50 off 到了"'.encode())
+    async with tab(chromium, stage.url) as (page, _):
+        asked: list[str] = []
+
+        def note(request: Request) -> None:
+            asked.append(request.url)
+
+        page.on("request", note)
+        letters = await _opened(page)
+        await expect(letters.nth(1)).to_be_visible()
+        search = page.get_by_role("searchbox", name="Search")
+        await search.fill("包裹")
+        await search.press("Enter")
+        await expect(letters).to_have_count(2)
+        await search.fill(" 50%_OFF ")
+        await search.press("Enter")
+        await expect(letters).to_have_count(1)
+        await expect(page.get_by_role("article")).to_contain_text("包裹 50%_off 没有到")
+        await page.get_by_label("Reason").select_option("Not UTF-8")
+        await expect(page.get_by_text("Nothing here fits the filters.")).to_be_visible()
+        await page.get_by_label("Reason").select_option("Not JSON")
+        await expect(letters).to_have_count(1)
+        await search.fill("")
+        await search.press("Enter")
+        await expect(letters.nth(1)).to_be_visible()
+        assert page.url == f"{stage.url}/dead-letters"
+    assert asked
+    log = stage.console.log.read_text()
+    assert "console" in log
+    for text in ("包裹", "%E5%8C%85", "50%_", "50%25_"):
+        assert text not in log
+        assert not [url for url in asked if text.lower() in url.lower()]
+
+
+async def test_a_search_tells_how_far_it_looked_and_goes_on(
+    chromium: Browser, kafka: EmbeddedKafka, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/console.db"
+    await _store_letters(url, b"needle", *[b"hay"] * (SEARCHED_AT_ONCE + 100))
+    async with (
+        running_stage(kafka.bootstrap_servers, works=False, database_url=url) as stage,
+        tab(chromium, stage.url) as (page, _),
+    ):
+        letters = await _opened(page)
+        search = page.get_by_role("searchbox", name="Search")
+        await search.fill("Needle")
+        await search.press("Enter")
+        await expect(page.get_by_text("Searched back to")).to_be_visible()
+        await expect(letters).to_have_count(0)
+        await page.get_by_role("button", name="Show more").click()
+        await expect(letters).to_have_count(1)
+        await expect(page.get_by_text("Searched back to")).to_have_count(0)
+
+
+async def _store_letters(url: str, *values: bytes) -> None:
+    topics = Topics()
+    records = [
+        dead_letter_record(
+            topics.dead_letters,
+            InputRecord(
+                topic=topics.events, partition=0, offset=0, timestamp_ms=0, key=None, value=value
+            ),
+            DeadLetter(
+                topic=topics.events,
+                partition=0,
+                offset=0,
+                timestamp_ms=0,
+                fault=Fault.NOT_JSON,
+                error_class="E",
+                message="no JSON",
+                failed_at=NOW,
+            ),
+            1_000,
+        )
+        for value in values
+    ]
+    rows, _ = await asyncio.to_thread(rows_of, as_read(records), readers_of(topics))
+    database = await Database.open(url)
+    try:
+        async with database.writing() as connection:
+            await store(connection, rows)
+    finally:
+        await database.close()

@@ -40,5 +40,5 @@ class DeadLettersFound(DeadLetterList):
     """A page of what was found, the newest first; it may be empty and not be the last."""
 
     searched_back_to: datetime | None = None
-    """One search looks through 20,000 dead letters. Where there are older ones: back to when it
+    """One search looks through 10,000 dead letters. Where there are older ones: back to when it
     has looked; ``next_cursor`` searches on."""

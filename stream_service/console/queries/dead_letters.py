@@ -56,7 +56,7 @@ class OpenDeadLetters:
 MAX_SEARCH_CHARACTERS = 200
 """A sentence; who knows more of a record knows its place."""
 
-SEARCHED_AT_ONCE = 20_000
+SEARCHED_AT_ONCE = 10_000
 """Dead letters that one search looks through. No index finds two Chinese characters within a text,
 so that every text is read: so many take some 40 ms on SQLite."""
 
