@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -43,7 +44,12 @@ VALUES = (
 
 def letter(topics: Topics, number: int, value: bytes, fault: Fault | None = None) -> OutputRecord:
     """A dead letter of the record at ``number`` of partition 7."""
-    place = {"topic": topics.events, "partition": 7, "offset": number, "timestamp_ms": 0}
+    place: dict[str, Any] = {
+        "topic": topics.events,
+        "partition": 7,
+        "offset": number,
+        "timestamp_ms": 0,
+    }
     reason = fault or (Fault.NOT_UTF8 if b"\xff" in value else Fault.NOT_JSON)
     return dead_letter_record(
         topics.dead_letters,
@@ -194,7 +200,7 @@ async def test_a_search_over_http(cluster: Cluster, tmp_path: Path) -> None:
             for role in Role
         }
 
-        async def search(role: Role = Role.VIEWER, **body: object) -> tuple[int, dict[str, object]]:
+        async def search(role: Role = Role.VIEWER, **body: Any) -> tuple[int, dict[str, Any]]:
             answer = await console.client.post(
                 "/v1/dead-letters/search", json=body, headers=headers[role]
             )
@@ -203,19 +209,19 @@ async def test_a_search_over_http(cluster: Cluster, tmp_path: Path) -> None:
         status, first = await search(text="退款", limit=1)
         assert status == 200
         _, second = await search(text="退款", limit=1, cursor=first["next_cursor"])
-        found = [one["original_offset"] for page in (first, second) for one in page["items"]]  # type: ignore[attr-defined]
+        found = [one["original_offset"] for page in (first, second) for one in page["items"]]
         assert found == [1, 0]
         assert second["next_cursor"] is None
         assert second["searched_back_to"] is None
         _, utf8 = await search(text="customer", reason="not_utf8")
-        assert [one["original_offset"] for one in utf8["items"]] == [4]  # type: ignore[attr-defined]
+        assert [one["original_offset"] for one in utf8["items"]] == [4]
         assert (await search(text="customer", state="redriven"))[1]["items"] == []
         assert {role for role in Role if (await search(role, text="x"))[0] == 200} == {
             Role.VIEWER,
             Role.REVIEWER,
             Role.OPERATOR,
         }
-        for body, field in (
+        refused: list[tuple[dict[str, Any], str]] = [
             ({"text": " \t"}, "text"),
             ({"text": "x" * 201}, "text"),
             ({"text": "a\x00"}, "text"),
@@ -225,10 +231,11 @@ async def test_a_search_over_http(cluster: Cluster, tmp_path: Path) -> None:
             ({"text": "x", "state": "all"}, "state"),
             ({"text": "x", "cursor": "?"}, "cursor"),
             ({"text": "x", "tekst": "y"}, "tekst"),
-        ):
+        ]
+        for body, field in refused:
             status, problem = await search(**body)
             assert (status, problem["field"]) == (422, field)
-            assert str(problem["detail"]).startswith(f"{field}: ")
+            assert problem["detail"].startswith(f"{field}: ")
 
 
 async def _store(database: Database, records: Sequence[OutputRecord]) -> None:
