@@ -236,6 +236,12 @@ async def test_a_search_over_http(cluster: Cluster, tmp_path: Path) -> None:
             status, problem = await search(**body)
             assert (status, problem["field"]) == (422, field)
             assert problem["detail"].startswith(f"{field}: ")
+        half = await console.client.post(
+            "/v1/dead-letters/search",
+            content=b'{"text":"\\ud83d"}',
+            headers=headers[Role.VIEWER] | {"content-type": "application/json"},
+        )
+        assert (half.status_code, half.json()["field"]) == (422, "text")
 
 
 async def _store(database: Database, records: Sequence[OutputRecord]) -> None:
