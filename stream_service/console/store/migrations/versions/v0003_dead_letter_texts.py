@@ -1,8 +1,5 @@
 """What dead letters are searched by."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -57,7 +54,7 @@ def upgrade() -> None:
         last = (found[-1]["partition"], found[-1]["offset"])
 
 
-def _text_of(row: Mapping[str, Any]) -> dict[str, object]:
+def _text_of(row: sa.RowMapping) -> dict[str, object]:
     place = f"{row['original_topic']} {row['original_partition']}-{row['original_offset']}"
     return {
         "partition": row["partition"],
