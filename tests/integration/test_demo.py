@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,10 @@ from tests.support.worker_process import COMMAND, environment
 
 
 async def start_demo(*arguments: str, **settings: str) -> asyncio.subprocess.Process:
-    """In a process group of its own, as a terminal gives one to each command."""
+    """In a process group of its own, as a terminal gives one to each command.
+
+    Ctrl-C means what it does there, even if these tests run in the background, where it is ignored.
+    """
     return await asyncio.create_subprocess_exec(
         *COMMAND,
         "demo",
@@ -24,6 +28,7 @@ async def start_demo(*arguments: str, **settings: str) -> asyncio.subprocess.Pro
         stderr=asyncio.subprocess.PIPE,
         env=environment(**settings),
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
