@@ -82,7 +82,10 @@ async def test_rebuild_empties_what_the_topics_give_back(cluster: Cluster, tmp_p
     ],
 )
 def test_what_cannot_be_is_refused_by_name(tmp_path: Path, setting: str, told: str) -> None:
-    failed = _run(f"sqlite:///{tmp_path}/console.db", "--set", setting, "console")
+    (port,) = choose_free(1)
+    free = f"console.port={port}"
+    # The last one counts.
+    failed = _run(f"sqlite:///{tmp_path}/console.db", "--set", free, "--set", setting, "console")
     assert failed.returncode in {1, 2}
     assert told in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -130,6 +130,11 @@ def _wrong_key_password(guarded: GuardedKafka) -> dict[str, str]:
     }
 
 
+def _no_database(guarded: GuardedKafka) -> dict[str, str]:
+    (port,) = choose_free(1)
+    return {**_wrong_password(guarded), "console.port": str(port)}
+
+
 FAILURES = {
     "wrong password: run": (_wrong_password, ["run"], "kafka.sasl_password"),
     "wrong password: publish": (_wrong_password, ["publish", "a text"], "kafka.sasl_password"),
@@ -137,7 +142,7 @@ FAILURES = {
     "no token: subscribe": (_no_token, ["subscribe", "replies"], "kafka.oauth_token_url"),
     "wrong password of a key: run": (_wrong_key_password, ["run"], "kafka.ssl_key_password"),
     "no database: console": (
-        _wrong_password,
+        _no_database,
         ["--set", "console.analyze=false", "console"],
         "database",
     ),
