@@ -21,13 +21,22 @@ def session_failure(error: Exception) -> SessionFailed:
 
 
 def release_frames(failure: SessionFailed) -> None:
-    """Forget what the frames hold that ``failure`` and its cause came through: the whole session.
+    """Forget which frames ``failure`` and what caused it came through: they hold the whole session.
 
-    A failure that is kept, and be it by itself as its own cause, would keep that too.
+    A failure that is kept, and be it by itself as its own cause, would keep that too. The frames
+    themselves stay as they are: one of the client's may belong to a task that still runs.
     """
-    for error in (failure, failure.__cause__, failure.__context__):
-        if error is not None:
-            traceback.clear_frames(error.__traceback__)
+    left: list[BaseException | None] = [failure]
+    seen: set[int] = set()
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        error.__traceback__ = None
+        left += [error.__cause__, error.__context__]
+        if isinstance(error, BaseExceptionGroup):
+            left += cast("BaseExceptionGroup[BaseException]", error).exceptions
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -345,10 +345,14 @@ async def test_nodes_take_no_tasks_and_runs_of_their_own() -> None:
     tasks: list[str] = []
 
     def noted(loop: asyncio.AbstractEventLoop, coroutine: Any, **named: Any) -> asyncio.Task[Any]:
-        tasks.append(coroutine.__qualname__)
+        tasks.append(getattr(coroutine, "__qualname__", ""))
         return asyncio.Task(coroutine, loop=loop, **named)
 
-    asyncio.get_running_loop().set_task_factory(noted)
-    await verdict_on(judge, event())
+    running = asyncio.get_running_loop()
+    running.set_task_factory(noted)
+    try:
+        await verdict_on(judge, event())
+    finally:
+        running.set_task_factory(None)
     assert tasks.count("arun_with_retry") == 2  # measure and classify
     assert not [name for name in tasks if name.startswith("Runnable")]
