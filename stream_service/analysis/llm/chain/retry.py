@@ -13,6 +13,9 @@ from stream_service.analysis.llm.errors import LlmError, RateLimited, ServerFail
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.question import Ask, Question, Run
 
+_MOST_DOUBLINGS = 60
+"""Beyond every bound of a pause; at 1,024 the number is too large for a float."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRetryPolicy:
@@ -25,7 +28,7 @@ class CallRetryPolicy:
 
     def delay_s(self, failures: int) -> float:
         """Doubling, drawn from the whole range below it, so that retries do not march in step."""
-        most = min(self.max_delay_s, self.first_delay_s * 2 ** (failures - 1))
+        most = min(self.max_delay_s, self.first_delay_s * 2 ** min(failures - 1, _MOST_DOUBLINGS))
         return random.uniform(most / 4, most)  # noqa: S311 - spreads load, keeps no secret
 
 
