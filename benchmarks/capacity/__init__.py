@@ -1,1 +1,1 @@
-"""What one worker can do, and what two can."""
+"""What one worker can do, what two can, and where the CPU of one goes."""

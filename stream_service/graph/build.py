@@ -72,8 +72,8 @@ def build_graph(*, with_enrichment: bool = True, langsmith_tracing: bool = False
             continue
         worker = watched(name, node)
         if name in ROUTES:
-            route, ways = ROUTES[name]
-            graph.add_node(name, leading_on(worker, route), destinations=ways)  # pyright: ignore[reportUnknownMemberType]
+            route, destinations = ROUTES[name]
+            graph.add_node(name, routed(worker, route), destinations=destinations)  # pyright: ignore[reportUnknownMemberType]
         else:
             graph.add_node(name, worker)  # pyright: ignore[reportUnknownMemberType]
     side_by_side = ["measure", *(["enrich"] if with_enrichment else []), "classify"]
@@ -94,8 +94,8 @@ def build_graph(*, with_enrichment: bool = True, langsmith_tracing: bool = False
     return compiled
 
 
-def leading_on(node: Node, route: Route) -> Callable[..., Awaitable[Command[Branch | Ending]]]:
-    """Return ``node`` with the way that follows from what it changes."""
+def routed(node: Node, route: Route) -> Callable[..., Awaitable[Command[Branch | Ending]]]:
+    """Return ``node`` with the next one, which follows from what it changes."""
 
     async def run(state: State, runtime: Runtime[Context]) -> Command[Branch | Ending]:
         update = await node(state, runtime)

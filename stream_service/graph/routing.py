@@ -1,8 +1,8 @@
 """Which node comes next.
 
-Every function is total: LangGraph ends a run silently on an unknown way. They look at what the node
-before them found, so that LangGraph need not put the whole state together for them, which took a
-tenth of its time.
+Every function is total: LangGraph ends a run silently on an unknown destination. They look at what
+the node before them found, so that LangGraph need not put the whole state together for them, which
+took a tenth of its time.
 """
 
 from collections.abc import Callable
@@ -44,4 +44,4 @@ ROUTES: dict[str, tuple[Route, tuple[Branch | Ending, ...]]] = {
     "join": (branch_of, BRANCHES),
     "guard": (ending_of, ENDINGS),
 }
-"""By the node after which there is a choice: who chooses, and of what."""
+"""By the node after which there is a choice: the function that chooses, and all destinations."""

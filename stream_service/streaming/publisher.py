@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from stream_service.contracts.record import OutputRecord
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.flights import CLOSE_TIMEOUT_S, Flights, PublishingFailed, fail
+from stream_service.streaming.in_flight import CLOSE_TIMEOUT_S, InFlight, PublishingFailed, fail
 from stream_service.streaming.record_batches import Delivery, RecordBatch, WaitingBatches
 from stream_service.streaming.refusals import described
 from stream_service.streaming.send_trace import SendTrace, SendTracer
@@ -39,12 +39,12 @@ class RecordPublisher:
     ) -> None:
         self._tracer = tracer
         self._delivery_timeout_s = delivery_timeout_s
-        self._flights = Flights(
+        self._in_flight = InFlight(
             connection,
             in_flight=in_flight,
             start_timeout_s=start_timeout_s,
             delivery_timeout_s=delivery_timeout_s,
-            landed=self._landed,
+            answered=self._answered,
         )
         self._batches = WaitingBatches()
         self._batches_move = asyncio.Event()
@@ -53,7 +53,7 @@ class RecordPublisher:
 
     async def __aenter__(self) -> Self:
         """Connect. Raises BrokerUnreachable."""
-        await self._flights.open()
+        await self._in_flight.open()
         self._sending = asyncio.create_task(self._send_batches())
         return self
 
@@ -68,11 +68,11 @@ class RecordPublisher:
                 await self._settle()
             await self._end_sending()
             if self._is_abandoned:
-                await self._flights.abandon()
+                await self._in_flight.abandon()
             else:
-                await self._flights.answers(CLOSE_TIMEOUT_S)
+                await self._in_flight.answers(CLOSE_TIMEOUT_S)
         finally:
-            await self._flights.close()
+            await self._in_flight.close()
 
     def abandon(self) -> None:
         """Give up what is in flight: the end of the block waits for nothing, and sends nothing.
@@ -90,7 +90,7 @@ class RecordPublisher:
         record, delivery = self._begun(record)
         alone = RecordBatch(record.topic, record.partition, [record], [delivery])
         try:
-            await self._flights.send(alone)
+            await self._in_flight.send(alone)
         except BaseException as error:
             # Its trace ends too.
             delivery.cancel()
@@ -107,7 +107,7 @@ class RecordPublisher:
         """
         try:
             partitions = {
-                topic: await self._flights.partitions_of(topic)
+                topic: await self._in_flight.partitions_of(topic)
                 for topic in {record.topic for record in records}
             }
         except KafkaError as error:
@@ -152,17 +152,17 @@ class RecordPublisher:
             self._batches_move.clear()
             while (batch := self._batches.next()) is not None:
                 try:
-                    await self._flights.send_batch(batch)
+                    await self._in_flight.send_batch(batch)
                 except (KafkaError, StreamError) as error:
                     self._batches.answered(batch)
                     fail(batch.deliveries, error)
                 except asyncio.CancelledError:
                     batch.give_up()
                     raise
-            await self._flights.send_again()
+            await self._in_flight.send_again()
 
-    def _landed(self, batch: RecordBatch) -> None:
-        self._batches.takes_batches = self._flights.takes_batches
+    def _answered(self, batch: RecordBatch) -> None:
+        self._batches.takes_batches = self._in_flight.takes_batches
         self._batches.answered(batch)
         self._batches_move.set()
 
@@ -170,7 +170,7 @@ class RecordPublisher:
         waiting = self._batches.deliveries()
         if waiting:
             await asyncio.wait(waiting, timeout=self._delivery_timeout_s)
-        await self._flights.settle()
+        await self._in_flight.settle()
 
     async def _end_sending(self) -> None:
         self._batches.give_up()

