@@ -5,11 +5,10 @@ from collections.abc import Coroutine, Iterable
 from typing import Any
 
 CLOSE_TIMEOUT_S = 5.0
-"""Nothing is left to be sent when a producer is closed: only its connections go."""
+"""For a client that has nothing left to send and is in no group: only its connections go."""
 
 _GONE_TIMEOUT_S = 1.0
 """For what remains to be done without the broker."""
-
 
 _CANCELLED_AGAIN_S = 1.0
 """Most tasks end within milliseconds."""
@@ -29,28 +28,50 @@ async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
         _, pending = await asyncio.wait(pending, timeout=_CANCELLED_AGAIN_S)
 
 
+async def uninterrupted(closing: Coroutine[Any, Any, None]) -> None:
+    """Await ``closing``, which must be bounded, to its end.
+
+    Whoever is cancelled meanwhile learns it afterwards: a closing that is cut off leaves
+    connections behind that nobody knows, or a sender that goes on.
+    """
+    task = asyncio.create_task(closing)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()
+
+
 async def closes(closing: Coroutine[Any, Any, Any], timeout_s: float) -> bool:
-    """Run ``closing`` for ``timeout_s`` at most; says whether it ended well.
+    """Run ``closing`` for ``timeout_s`` at most, uninterrupted; says whether it ended well.
 
     In a task of its own: aiokafka cancels its tasks while it closes and lets their CancelledError
     through, though nobody has cancelled us.
     """
     task = asyncio.create_task(closing)
-    try:
-        await asyncio.wait({task}, timeout=timeout_s)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=_GONE_TIMEOUT_S)
-    finally:
-        task.cancel()
+    await uninterrupted(_end_within(task, timeout_s))
     return task.done() and not task.cancelled() and task.exception() is None
 
 
-async def abandon_producer(producer: Any) -> None:
-    """Close an aiokafka producer that must send nothing more: its own stop would flush."""
-    await closes(producer._sender.close(), _GONE_TIMEOUT_S)
-    await closes(producer.client.close(), _GONE_TIMEOUT_S)
-    producer._closed = True
+async def _end_within(task: asyncio.Task[Any], timeout_s: float) -> None:
+    await asyncio.wait({task}, timeout=timeout_s)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_GONE_TIMEOUT_S)
+
+
+async def close_consumer(consumer: Any, timeout_s: float) -> None:
+    """Leave the group, if it is in one, and disconnect; after ``timeout_s`` without a good-bye."""
+    await uninterrupted(_close_consumer(consumer, timeout_s))
+
+
+async def _close_consumer(consumer: Any, timeout_s: float) -> None:
+    if not await closes(consumer.stop(), timeout_s):
+        await closes(consumer._client.close(), _GONE_TIMEOUT_S)
 
 
 async def close_producer(producer: Any, timeout_s: float) -> None:
@@ -59,6 +80,20 @@ async def close_producer(producer: Any, timeout_s: float) -> None:
     A producer whose broker is gone flushes for ever. A ``stop`` that is cut off in that leaves its
     sender running, which would go on with the transaction once the broker is back.
     """
+    await uninterrupted(_close_producer(producer, timeout_s))
+
+
+async def _close_producer(producer: Any, timeout_s: float) -> None:
     if not await closes(producer.stop(), timeout_s):
-        await closes(producer._sender.close(), _GONE_TIMEOUT_S)
-        await closes(producer.client.close(), _GONE_TIMEOUT_S)
+        await _disconnect_producer(producer)
+
+
+async def abandon_producer(producer: Any) -> None:
+    """Close an aiokafka producer that must send nothing more: its own stop would flush."""
+    await uninterrupted(_disconnect_producer(producer))
+    producer._closed = True
+
+
+async def _disconnect_producer(producer: Any) -> None:
+    await closes(producer._sender.close(), _GONE_TIMEOUT_S)
+    await closes(producer.client.close(), _GONE_TIMEOUT_S)

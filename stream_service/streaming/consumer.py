@@ -12,7 +12,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client_records import input_record
-from stream_service.streaming.closing import closes
+from stream_service.streaming.closing import close_consumer, closes, uninterrupted
 from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
@@ -108,13 +108,16 @@ class StreamConsumer:
             if await finished_before(stop, self._start()):
                 await self._work_until(stop)
         finally:
-            await self._stop_bounded()
-            for history in self._histories.values():
-                await closes(history.left_running.end(), _LEAVE_TIMEOUT_S)
-            await closes(self._committed.close(), _LEAVE_TIMEOUT_S)
-            for subscription in self._subscriptions.values():
-                if subscription.aclose is not None:
-                    await subscription.aclose()
+            await uninterrupted(self._close())
+
+    async def _close(self) -> None:
+        await close_consumer(self._consumer, _LEAVE_TIMEOUT_S)
+        for history in self._histories.values():
+            await closes(history.left_running.end(), _LEAVE_TIMEOUT_S)
+        await closes(self._committed.close(), _LEAVE_TIMEOUT_S)
+        for subscription in self._subscriptions.values():
+            if subscription.aclose is not None:
+                await subscription.aclose()
 
     async def _start(self) -> None:
         for start in (self._require_topics, self._committed.start, self._consumer.start):
@@ -126,7 +129,7 @@ class StreamConsumer:
             await self._poll_until(stop)
             self._stopping = True
             await self._drain(tuple(self._epochs), leave_running=False)
-            await self._stop_bounded()
+            await close_consumer(self._consumer, _LEAVE_TIMEOUT_S)
 
     async def _require_topics(self) -> None:
         subscriptions = self._subscriptions.values()
@@ -369,11 +372,6 @@ class StreamConsumer:
             fetch_max_wait_ms=_FETCH_WAIT_MS,
             metadata_max_age_ms=round(self._limits.metadata_max_age_s * 1000),
         )
-
-    async def _stop_bounded(self) -> None:
-        """Leave the group and disconnect, bounded."""
-        if not await closes(self._consumer.stop(), _LEAVE_TIMEOUT_S):
-            await closes(self._consumer._client.close(), 1)
 
 
 class _Listener(ConsumerRebalanceListener):

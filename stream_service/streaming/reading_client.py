@@ -1,8 +1,7 @@
 """The consumer behind every reading without a group."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,13 +11,13 @@ from stream_service.contracts.record import InputRecord
 from stream_service.streaming.access.denials import denial_of
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client_records import input_record
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_consumer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
 from stream_service.streaming.startup import start_bounded
 from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 
 _POLL_TIMEOUT_S = 0.2
-_STOP_TIMEOUT_S = 5.0
 
 
 class ReadingFailed(StreamError):
@@ -46,9 +45,7 @@ async def started_consumer(
         await start_bounded(consumer.start, connection, start_timeout_s)
         yield
     finally:
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_STOP_TIMEOUT_S):
-                await consumer.stop()
+        await close_consumer(consumer, CLOSE_TIMEOUT_S)
 
 
 async def poll(consumer: Any, max_records: int | None = None) -> Sequence[InputRecord]:

@@ -21,6 +21,7 @@ from stream_service.streaming.access.checking import require_allowed
 from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.requests import AllowedOnTopics
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, closes
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import MissingTopics, StreamError
 from stream_service.streaming.startup import start_bounded, wait_for_controller
@@ -60,12 +61,12 @@ class TopicAdministration:
         try:
             await start_bounded(self._start, self._connection, self._start_timeout_s)
         except BaseException:
-            await self._admin.close()
+            await closes(self._admin.close(), CLOSE_TIMEOUT_S)
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._admin.close()
+        await closes(self._admin.close(), CLOSE_TIMEOUT_S)
 
     async def _start(self) -> None:
         await self._admin.start()

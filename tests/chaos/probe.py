@@ -15,6 +15,7 @@ from stream_service.contracts.record import InputRecord
 from stream_service.contracts.reply import Reply
 from tests.chaos.checker import Committed, Input, Output, Place
 from tests.chaos.workload import Workload, number_of
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 
 _ANSWER_S = 20.0
@@ -61,12 +62,8 @@ class Probe:
     async def coordinator(self, name: str, *, of_transaction: bool) -> int:
         """The number of the broker that coordinates a group or a transactional id."""
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._cluster.bootstrap_servers)
-        try:
-            async with asyncio.timeout(_ANSWER_S):
-                await admin.start()
-                return int(await admin.find_coordinator(name, int(of_transaction)))
-        finally:
-            await admin.close()
+        async with asyncio.timeout(_ANSWER_S), client_started(admin):
+            return int(await admin.find_coordinator(name, int(of_transaction)))
 
     async def inputs(self, workload: Workload) -> Sequence[Input]:
         """Every event that arrived."""
@@ -91,9 +88,8 @@ class Probe:
         servers = self._cluster.bootstrap_servers
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=servers)
         consumer: Any = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
-        try:
-            async with asyncio.timeout(_ANSWER_S):
-                await admin.start()
+        async with asyncio.timeout(_ANSWER_S):
+            async with client_started(admin):
                 committed = cast(
                     dict[TopicPartition, Any],
                     await admin.list_consumer_group_offsets(
@@ -102,11 +98,8 @@ class Probe:
                 )
                 if len(committed) < len(self._places):
                     raise KafkaError("the coordinator is not ready")
-                await consumer.start()
+            async with client_started(consumer):
                 ends = cast(dict[TopicPartition, int], await consumer.end_offsets(self._places))
-        finally:
-            await admin.close()
-            await consumer.stop()
         return {
             place.partition: Committed(
                 max(0, committed[place].offset), committed[place].metadata or "", ends[place]

@@ -24,6 +24,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from stream_service.devkit.kafka import KAFKA_VERSION, EmbeddedKafka
+from tests.support.clients import client_started
 
 VERSION = os.environ.get("STREAM_TEST_KAFKA_VERSION", KAFKA_VERSION)
 # Measured with 4.3.1: it forgot in 4 of 5 rounds, on a machine with seven times its load in 2 of 4.
@@ -76,9 +77,9 @@ async def transactional_producer(servers: str) -> AsyncGenerator[Any]:
     producer: Any = AIOKafkaProducer(
         bootstrap_servers=servers, transactional_id="worker", request_timeout_ms=5000
     )
-    async with asyncio.timeout(CLIENT_S):
-        await producer.start()
     try:
+        async with asyncio.timeout(CLIENT_S):
+            await producer.start()
         yield producer
     finally:
         # Its broker is dead: whatever it says about that is of no interest.
@@ -145,14 +146,11 @@ async def visible_outputs(servers: str, this: Round) -> dict[int, list[bytes]]:
     consumer.assign([TopicPartition(OUTPUTS, partition) for partition in range(this.partitions)])
     deadline = time.monotonic() + SETTLED_S
     async with asyncio.timeout(CLIENT_S):
-        await consumer.start()
-        try:
+        async with client_started(consumer):
             while seen != this.promised_outputs and time.monotonic() < deadline:
                 batches = cast("dict[Any, list[Any]]", await consumer.getmany(timeout_ms=100))
                 for partition, batch in batches.items():
                     seen[partition.partition] += [record.value for record in batch]
-        finally:
-            await consumer.stop()
     return seen
 
 
@@ -162,8 +160,7 @@ async def committed_offsets(servers: str, this: Round) -> dict[int, int]:
     deadline = time.monotonic() + SETTLED_S
     committed: dict[int, int] = {}
     async with asyncio.timeout(CLIENT_S):
-        await admin.start()
-        try:
+        async with client_started(admin):
             while True:
                 # The group's coordinator is still loading for a moment after the restart.
                 with suppress(KafkaError):
@@ -173,8 +170,6 @@ async def committed_offsets(servers: str, this: Round) -> dict[int, int]:
                 if committed == this.promised_offsets or time.monotonic() >= deadline:
                     return committed
                 await asyncio.sleep(0.05)
-        finally:
-            await admin.close()
 
 
 @pytest.mark.timeout(60 + 120 * ROUNDS)

@@ -41,6 +41,7 @@ from stream_service.devkit.kafka import (
 from stream_service.devkit.kafka.disk import require_space
 from stream_service.devkit.kafka.ports import choose_free
 from stream_service.devkit.kafka.readiness import known_brokers
+from tests.support.clients import client_started
 
 # How much longer a broker takes to be back after a kill than after a clean stop: the 2 s of its old
 # session. With Kafka's default settings it is 9 s.
@@ -79,25 +80,19 @@ async def seconds_to_restart(kafka: EmbeddedKafka) -> float:
 async def send(servers: str, topic: str, *values: bytes) -> None:
     producer: Any = AIOKafkaProducer(bootstrap_servers=servers, acks="all")
     async with asyncio.timeout(WAIT_S):
-        await producer.start()
-        try:
+        async with client_started(producer):
             for value in values:
                 await producer.send_and_wait(topic, value)
-        finally:
-            await producer.stop()
 
 
 async def receive(servers: str, topic: str, count: int) -> list[bytes]:
     consumer: Any = AIOKafkaConsumer(topic, bootstrap_servers=servers, auto_offset_reset="earliest")
     values: list[bytes] = []
     async with asyncio.timeout(WAIT_S):
-        await consumer.start()
-        try:
+        async with client_started(consumer):
             while len(values) < count:
                 batches = cast("dict[Any, list[Any]]", await consumer.getmany(timeout_ms=200))
                 values += [record.value for batch in batches.values() for record in batch]
-        finally:
-            await consumer.stop()
     return values
 
 
@@ -120,10 +115,8 @@ async def test_a_started_broker_answers_and_keeps_what_it_is_sent(kafka: Embedde
 async def test_topics_are_made_as_asked_and_refused_by_name(kafka: EmbeddedKafka) -> None:
     await kafka.create_topics({"compacted": Topic(3, configs={"cleanup.policy": "compact"})})
     consumer: Any = AIOKafkaConsumer("compacted", bootstrap_servers=kafka.bootstrap_servers)
-    async with asyncio.timeout(WAIT_S):
-        await consumer.start()
-    assert consumer.partitions_for_topic("compacted") == {0, 1, 2}
-    await consumer.stop()
+    async with asyncio.timeout(WAIT_S), client_started(consumer):
+        assert consumer.partitions_for_topic("compacted") == {0, 1, 2}
     with pytest.raises(TopicsNotCreated) as refused:
         await kafka.create_topics({"compacted": 1, "nonsense": Topic(configs={"no.such": "1"})})
     assert set(refused.value.reasons) == {"compacted", "nonsense"}

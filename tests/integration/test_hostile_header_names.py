@@ -16,6 +16,7 @@ from stream_service.streaming import consumer, reading_client
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.retry import RetryPolicy
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered
@@ -35,8 +36,7 @@ class RawName(str):
 async def publish_with_raw_header_name(cluster: Cluster, partition: int) -> None:
     """One batch: an event, an event with a hostile header name, an event."""
     producer: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
-    await producer.start()
-    try:
+    async with client_started(producer):
         batch = producer.create_batch()
         batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 1_000_000)
         for number, record in enumerate(numbered(cluster, range(3), keys=3)):
@@ -45,8 +45,6 @@ async def publish_with_raw_header_name(cluster: Cluster, partition: int) -> None
         batch.close()
         sent = await producer.send_batch(batch, cluster.topics.events, partition=partition)
         await asyncio.wait_for(sent, 30)
-    finally:
-        await producer.stop()
 
 
 async def test_its_record_and_all_others_are_worked_on(cluster: Cluster) -> None:

@@ -1,6 +1,7 @@
 """Our figures beside those of Kafka's own ConsumerGroupCommand, on one broker at one time."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from stream_service.observe.lag.partition_status import PartitionStatus
 from stream_service.observe.lag.patterns import NamePattern
 from stream_service.observe.lag.snapshot import PartitionLag
 from stream_service.streaming.partition import Partition
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.events import numbered
 from tests.support.kafka_tools import Described, describe_group
@@ -32,15 +34,12 @@ async def test_it_agrees_on_ordinary_groups_and_is_wrong_where_ours_differs(
     trimmed = await _group_before_the_logs_start(_beside(cluster))
     marked = await _group_before_a_marker(_beside(cluster))
     living = f"{cluster.topics.prefix}living"
-    consumer = await _living_member(cluster, living)
-    try:
+    async with _living_member(cluster, living):
         theirs = {
             group: await describe_group(cluster.bootstrap_servers, group)
             for group in (living, empty, trimmed, marked)
         }
         ours = await _ours(cluster, list(theirs))
-    finally:
-        await consumer.stop()
 
     for group in (living, empty):
         _agree(ours[group], theirs[group])
@@ -120,7 +119,8 @@ async def _empty_group(cluster: Cluster) -> str:
     return group
 
 
-async def _living_member(cluster: Cluster, group: str) -> Any:
+@asynccontextmanager
+async def _living_member(cluster: Cluster, group: str) -> AsyncGenerator[Any]:
     """It owns three partitions, and has committed on two."""
     consumer: Any = AIOKafkaConsumer(
         cluster.topics.events,
@@ -129,11 +129,11 @@ async def _living_member(cluster: Cluster, group: str) -> Any:
         group_id=group,
         enable_auto_commit=False,
     )
-    await consumer.start()
-    await until(lambda: len(consumer.assignment()) == 3, "its partitions")
-    topic = cluster.topics.events
-    await consumer.commit({TopicPartition(topic, 0): 1, TopicPartition(topic, 1): 7})
-    return consumer
+    async with client_started(consumer):
+        await until(lambda: len(consumer.assignment()) == 3, "its partitions")
+        topic = cluster.topics.events
+        await consumer.commit({TopicPartition(topic, 0): 1, TopicPartition(topic, 1): 7})
+        yield consumer
 
 
 async def _group_before_the_logs_start(cluster: Cluster) -> str:

@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from stream_service.contracts.topics import Topics
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.command_process import COMMAND, Ended, run_command, started
 from tests.support.events import numbered
@@ -262,9 +263,6 @@ async def _member(cluster: Cluster, group: str) -> AsyncGenerator[Any]:
         group_id=group,
         enable_auto_commit=False,
     )
-    await consumer.start()
-    try:
+    async with client_started(consumer):
         await until(lambda: bool(consumer.assignment()), "its partitions")
         yield consumer
-    finally:
-        await consumer.stop()

@@ -20,6 +20,7 @@ from stream_service.observe.lag.patterns import NamePattern
 from stream_service.observe.lag.snapshot import GroupSummary
 from stream_service.settings import load_settings
 from stream_service.transport_settings import connection_of
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.events import numbered
 from tests.support.lag import watched_group
@@ -37,13 +38,10 @@ async def _commit(cluster: Cluster, group: str, offset: int) -> None:
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=cluster.bootstrap_servers, group_id=group, enable_auto_commit=False
     )
-    await consumer.start()
-    try:
+    async with client_started(consumer):
         place = TopicPartition(cluster.topics.events, 0)
         consumer.assign([place])
         await consumer.commit({place: offset})
-    finally:
-        await consumer.stop()
 
 
 async def test_lag_is_end_less_committed_and_stays_when_the_group_is_empty(
@@ -82,8 +80,7 @@ async def _publish_in_one_batch(cluster: Cluster, ages_s: Sequence[float], size_
     producer: Any = AIOKafkaProducer(
         bootstrap_servers=cluster.bootstrap_servers, linger_ms=1_000, max_batch_size=1_000_000
     )
-    await producer.start()
-    try:
+    async with client_started(producer):
         now = time.time()
         sent = [
             await producer.send(
@@ -96,8 +93,6 @@ async def _publish_in_one_batch(cluster: Cluster, ages_s: Sequence[float], size_
         ]
         await producer.flush()
         assert len({(await one).offset for one in sent}) == len(ages_s)
-    finally:
-        await producer.stop()
 
 
 @pytest.mark.parametrize("size_bytes", [10, 3_000], ids=["a small batch", "a large batch"])

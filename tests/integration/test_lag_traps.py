@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka, Topic
 from stream_service.observe.lag import cluster_reader
 from stream_service.streaming.errors import BrokerUnreachable
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.events import numbered
 from tests.support.lag import Watch, watched_group, watching
@@ -125,14 +127,10 @@ async def test_before_a_first_commit_lag_is_unknown(cluster: Cluster) -> None:
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(5)))
     group = watched_group(cluster)
-    async with watching(cluster) as watch:
-        consumer = await _member(cluster, group)
-        try:
-            before = await watch.round()
-            await consumer.commit()
-            after = await watch.round()
-        finally:
-            await consumer.stop()
+    async with watching(cluster) as watch, _member(cluster, group) as consumer:
+        before = await watch.round()
+        await consumer.commit()
+        after = await watch.round()
     assert watch.state(before) == ("Stable", 1)
     assert before.total("feedback_partition_end_offset", topic=cluster.topics.events) == 5
     for name in ("lag_messages", "lag_seconds", "unprocessed_messages", "committed_offset"):
@@ -147,12 +145,9 @@ async def test_series_stay_when_the_group_empties(cluster: Cluster) -> None:
     await cluster.publish(numbered(cluster, range(5)))
     group = watched_group(cluster)
     async with watching(cluster, window_rounds=3) as watch:
-        consumer = await _member(cluster, group)
-        try:
+        async with _member(cluster, group) as consumer:
             await _commit(cluster, consumer, 2)
             lively = await watch.round()
-        finally:
-            await consumer.stop()
         await cluster.publish(numbered(cluster, range(5, 8)))
         empty = [await watch.round() for _ in range(3)][-1]
     assert watch.state(lively) == ("Stable", 1)
@@ -207,16 +202,12 @@ async def test_one_stuck_partition_is_told_beside_those_that_go_on(cluster: Clus
     await cluster.create_topics(partitions=3)
     await cluster.publish(_one_each(cluster, range(3), 20))
     group, stuck = watched_group(cluster), 1
-    consumer = await _member(cluster, group)
-    try:
-        async with watching(cluster, window_rounds=4) as watch:
-            pages: list[Any] = []
-            for offset in range(2, 12, 2):
-                for partition in range(3):
-                    await _commit(cluster, consumer, 2 if partition == stuck else offset, partition)
-                pages.append(await watch.round())
-    finally:
-        await consumer.stop()
+    async with _member(cluster, group) as consumer, watching(cluster, window_rounds=4) as watch:
+        pages: list[Any] = []
+        for offset in range(2, 12, 2):
+            for partition in range(3):
+                await _commit(cluster, consumer, 2 if partition == stuck else offset, partition)
+            pages.append(await watch.round())
     commits = "last_commit_timestamp_seconds"
     sums = [page.total("feedback_consumer_lag_messages") for page in pages]
     assert sums == sorted(sums, reverse=True), "the sum says that all goes well"
@@ -294,12 +285,9 @@ def _one_each(cluster: Cluster, partitions: Sequence[int], count: int) -> list[O
 async def _places(cluster: Cluster, group: str) -> tuple[dict[int, int], int]:
     """The leader of each of the events topic's partitions, and the group's coordinator."""
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
-    await admin.start()
-    try:
+    async with client_started(admin):
         [topic] = await admin.describe_topics([cluster.topics.events])
         coordinator = await admin.find_coordinator(group)
-    finally:
-        await admin.close()
     return {one["partition"]: one["leader"] for one in topic["partitions"]}, coordinator
 
 
@@ -324,18 +312,16 @@ def _followed_by(then: Callable[[], Awaitable[None]], name: str) -> Any:
 
 async def _publish_aged(cluster: Cluster, ages_s: Sequence[float]) -> None:
     producer: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
-    await producer.start()
-    try:
+    async with client_started(producer):
         for age_s in ages_s:
             timestamp_ms = round((time.time() - age_s) * 1000)
             await producer.send_and_wait(
                 cluster.topics.events, b"v", partition=0, timestamp_ms=timestamp_ms
             )
-    finally:
-        await producer.stop()
 
 
-async def _member(cluster: Cluster, group: str) -> Any:
+@asynccontextmanager
+async def _member(cluster: Cluster, group: str) -> AsyncGenerator[Any]:
     """One that owns all partitions of the events topic; it commits only when told to."""
     consumer: Any = AIOKafkaConsumer(
         cluster.topics.events,
@@ -344,9 +330,9 @@ async def _member(cluster: Cluster, group: str) -> Any:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    await consumer.start()
-    await until(lambda: bool(consumer.assignment()), "its partitions")
-    return consumer
+    async with client_started(consumer):
+        await until(lambda: bool(consumer.assignment()), "its partitions")
+        yield consumer
 
 
 async def _commit(cluster: Cluster, consumer: Any, offset: int, partition: int = 0) -> None:

@@ -30,6 +30,7 @@ from stream_service.streaming.errors import MissingTopics
 from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
 from stream_service.streaming.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.command_process import COMMAND, ENDS_WITHIN_S, Ended, run_command, started
 from tests.support.engine import outcomes_reach, running
@@ -192,13 +193,10 @@ async def create_limited_events(cluster: Cluster, *, partitions: int, size_bytes
     """From its creation: a limit that is set later counts only some time after it was set."""
     name = cluster.topics.events
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
-    await admin.start()
-    try:
+    async with client_started(admin):
         await admin.create_topics(
             [NewTopic(name, partitions, 1, topic_configs={"max.message.bytes": str(size_bytes)})]
         )
-    finally:
-        await admin.close()
     async with TopicAdministration(cluster.connection) as administration:
 
         async def is_visible() -> bool:
@@ -465,16 +463,13 @@ async def test_only_committed_records_are_read_up_to_the_end(cluster: Cluster) -
         bootstrap_servers=cluster.bootstrap_servers,
         transactional_id=f"{cluster.topics.prefix}reading",
     )
-    await producer.start()
-    try:
+    async with client_started(producer):
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"aborted")
         await producer.abort_transaction()
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"committed")
         await producer.commit_transaction()
-    finally:
-        await producer.stop()
 
     async with read_records(
         cluster.connection, [topic, cluster.topics.reviews], from_beginning=True, follow=False
@@ -496,8 +491,7 @@ async def test_the_end_may_lie_in_a_transaction_that_is_still_open(cluster: Clus
         bootstrap_servers=cluster.bootstrap_servers,
         transactional_id=f"{cluster.topics.prefix}reading",
     )
-    await producer.start()
-    try:
+    async with client_started(producer):
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"in transaction", partition=0)
         async with read_records(
@@ -506,14 +500,11 @@ async def test_the_end_may_lie_in_a_transaction_that_is_still_open(cluster: Clus
             reading = asyncio.create_task(values_of(records))
             # Read while the other partition waits, and no part of what was there.
             plain: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
-            await plain.start()
-            await plain.send_and_wait(topic, b"too late", partition=1)
-            await plain.stop()
+            async with client_started(plain):
+                await plain.send_and_wait(topic, b"too late", partition=1)
             assert not reading.done()
             await producer.commit_transaction()
             values = await asyncio.wait_for(reading, 30)
-    finally:
-        await producer.stop()
 
     assert values == [b"in transaction"]
 

@@ -12,6 +12,7 @@ from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.publisher import RecordPublisher
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 
 WITHIN_S = 30.0
@@ -101,12 +102,9 @@ async def test_when_the_broker_is_gone_each_is_told_in_bounded_time() -> None:
 
 async def _create_limited(cluster: Cluster, topic: str, size_bytes: int) -> None:
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
-    await admin.start()
-    try:
+    async with client_started(admin):
         limits = {"max.message.bytes": str(size_bytes)}
         await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=limits)])
-    finally:
-        await admin.close()
 
 
 def _record(topic: str, part: int, number: int) -> OutputRecord:

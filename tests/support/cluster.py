@@ -16,6 +16,7 @@ from stream_service.contracts.topics import Topics
 from stream_service.streaming.client_records import input_record
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.topic_administration import TopicAdministration, TopicRefused
+from tests.support.clients import client_started
 from tests.support.waiting import until
 
 
@@ -44,8 +45,7 @@ class Cluster:
             max_request_size=8 * 1024 * 1024,
             compression_type=compression,
         )
-        await producer.start()
-        try:
+        async with client_started(producer):
             deliveries = [
                 await producer.send(
                     record.topic,
@@ -57,8 +57,6 @@ class Cluster:
                 for record in records
             ]
             done = [await asyncio.wait_for(delivery, 30) for delivery in deliveries]
-        finally:
-            await producer.stop()
         return [(metadata.partition, metadata.offset) for metadata in done]
 
     async def publish_values(
@@ -89,8 +87,7 @@ class Cluster:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )
-        await consumer.start()
-        try:
+        async with client_started(consumer):
             places = [
                 TopicPartition(topic, number)
                 for topic in topics
@@ -104,28 +101,20 @@ class Cluster:
                     for fetched in (await consumer.getmany(timeout_ms=200)).values():
                         records += [input_record(record) for record in fetched]
             return records
-        finally:
-            await consumer.stop()
 
     async def _log_ends(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, enable_auto_commit=False
         )
-        await consumer.start()
-        try:
+        async with client_started(consumer):
             return await consumer.end_offsets(places)
-        finally:
-            await consumer.stop()
 
     async def committed_offset(self, group_id: str, partition: int = 0) -> tuple[int, str]:
         """The events topic's committed offset and metadata; (-1, "") before a first commit."""
         place = TopicPartition(self.topics.events, partition)
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
-        await admin.start()
-        try:
+        async with client_started(admin):
             answer = await admin.list_consumer_group_offsets(group_id, partitions=[place])
-        finally:
-            await admin.close()
         return answer[place].offset, answer[place].metadata
 
     async def commit_offset(
@@ -143,11 +132,8 @@ class Cluster:
             bootstrap_servers=self.bootstrap_servers, group_id=group_id, enable_auto_commit=False
         )
         consumer.assign([place])
-        await consumer.start()
-        try:
+        async with client_started(consumer):
             await consumer.commit({place: OffsetAndMetadata(offset, metadata)})
-        finally:
-            await consumer.stop()
 
     async def delete_records_below(self, offset: int) -> None:
         """Move the start of the events topic's log, as retention does."""
@@ -176,11 +162,8 @@ class Cluster:
     @asynccontextmanager
     async def _admin(self) -> AsyncGenerator[Any]:
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
-        await admin.start()
-        try:
+        async with client_started(admin):
             yield admin
-        finally:
-            await admin.close()
 
     async def set_topic_config(self, topic: str, configs: Mapping[str, str]) -> None:
         """Give ``topic`` these settings and no others."""
@@ -213,11 +196,8 @@ class Cluster:
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, isolation_level="read_committed"
         )
-        await consumer.start()
-        try:
+        async with client_started(consumer):
             stable = (await consumer.end_offsets([place]))[place]
-        finally:
-            await consumer.stop()
         return stable == (await self._log_ends([place]))[place]
 
     async def publish_in_transaction(
@@ -227,14 +207,11 @@ class Cluster:
         producer: Any = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap_servers, transactional_id=f"{self.topics.prefix}tests"
         )
-        await producer.start()
-        try:
+        async with client_started(producer):
             await producer.begin_transaction()
             for record in records:
                 await producer.send_and_wait(record.topic, value=record.value, key=record.key)
             await (producer.abort_transaction() if abort else producer.commit_transaction())
-        finally:
-            await producer.stop()
 
     async def _partitions(self, consumer: Any, topic: str) -> set[int]:
         await consumer._client._wait_on_metadata(topic)

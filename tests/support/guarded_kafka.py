@@ -20,6 +20,7 @@ from stream_service.streaming.access.rules import AclRule
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.topic_administration import TopicAdministration
 from tests.support.certificates import Authority
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 
@@ -91,11 +92,8 @@ class GuardedKafka:
     @asynccontextmanager
     async def _admin(self) -> AsyncGenerator[Any]:
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self.kafka.bootstrap_servers)
-        await admin.start()
-        try:
+        async with client_started(admin):
             yield admin
-        finally:
-            await admin.close()
 
 
 async def until_allowed(connection: KafkaConnection, rules: Sequence[AclRule]) -> None:

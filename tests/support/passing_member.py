@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of
 
@@ -31,11 +32,8 @@ async def passing_member(cluster: Cluster, *topics: str) -> AsyncGenerator[Any]:
         session_timeout_ms=6000,
         heartbeat_interval_ms=500,
     )
-    await consumer.start()
-    try:
+    async with client_started(consumer):
         async with asyncio.timeout(60):
             while not consumer.assignment():
                 await consumer.getmany(timeout_ms=100)
         yield consumer
-    finally:
-        await consumer.stop()

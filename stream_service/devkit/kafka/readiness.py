@@ -10,6 +10,8 @@ from aiokafka.errors import KafkaError
 
 from stream_service.devkit.kafka.ports import LOOPBACK
 from stream_service.devkit.kafka.server_properties import NodeAddress
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, closes
+from stream_service.streaming.startup import start_whole
 
 # Often enough to add nothing that one notices to a start of seconds.
 POLL_INTERVAL_S = 0.05
@@ -44,13 +46,13 @@ async def known_brokers(port: int) -> set[int]:
     )
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            await client.bootstrap()
+            await start_whole(client.bootstrap)
         brokers = cast("list[Any]", client.cluster.brokers())
         return {int(broker.nodeId) for broker in brokers}
     except (KafkaError, OSError, TimeoutError):
         return set()
     finally:
-        await client.close()
+        await closes(client.close(), CLOSE_TIMEOUT_S)
 
 
 async def _accepts_connections(port: int) -> bool:

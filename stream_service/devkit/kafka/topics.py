@@ -9,7 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
 from stream_service.devkit.kafka.errors import TopicsNotCreated
-from stream_service.streaming.startup import wait_for_controller
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, closes
+from stream_service.streaming.startup import start_whole, wait_for_controller
 
 # A new topic is known to all brokers and has its leaders within milliseconds.
 POLL_INTERVAL_S = 0.02
@@ -38,7 +39,7 @@ async def create_topics(
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         async with asyncio.timeout(timeout_s):
-            await admin.start()
+            await start_whole(admin.start)
             await wait_for_controller(admin)
             await _create(admin, topics, default_replication, timeout_s)
             await _wait_for_leaders(admin, topics)
@@ -48,7 +49,7 @@ async def create_topics(
     except KafkaError as error:
         raise TopicsNotCreated(dict.fromkeys(topics, str(error))) from error
     finally:
-        await admin.close()
+        await closes(admin.close(), CLOSE_TIMEOUT_S)
 
 
 async def _create(

@@ -1,7 +1,6 @@
 """Fetching one review item by its place in the reviews topic."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -11,6 +10,7 @@ from stream_service.contracts.record import InputRecord
 from stream_service.contracts.review import ReviewPointer
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client_records import input_record
+from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_consumer
 from stream_service.streaming.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.refusals import described
@@ -18,8 +18,6 @@ from stream_service.streaming.startup import start_whole
 
 _FETCH_TIMEOUT_S = 15.0
 """Above a broker's restart (12 s): a decision is worth that wait."""
-
-_STOP_TIMEOUT_S = 5.0
 
 _ONE_BATCH_BYTES = 1
 """A broker answers with the first batch whole, however small the limit, and with no other (KIP-74).
@@ -62,15 +60,7 @@ class ReviewFetcher:
 
     async def _fetch(self, pointer: ReviewPointer) -> InputRecord | None:
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(
-                **self._connection.client_options("reviews"),
-                isolation_level="read_committed",
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                fetch_max_wait_ms=100,
-                max_partition_fetch_bytes=_ONE_BATCH_BYTES,
-            )
-            await start_whole(self._consumer.start)
+            self._consumer = await self._started()
         consumer = self._consumer
         await consumer._client._wait_on_metadata(self._topic)
         partitions: set[int] | None = consumer.partitions_for_topic(self._topic)
@@ -89,10 +79,24 @@ class ReviewFetcher:
                 return input_record(record) if record.offset == pointer.offset else None
         return None
 
+    async def _started(self) -> Any:
+        consumer = AIOKafkaConsumer(
+            **self._connection.client_options("reviews"),
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=_ONE_BATCH_BYTES,
+        )
+        try:
+            await start_whole(consumer.start)
+        except BaseException:
+            # One that has half started would be taken for a whole one by the next fetch.
+            await close_consumer(consumer, CLOSE_TIMEOUT_S)
+            raise
+        return consumer
+
     async def _stop(self) -> None:
         consumer, self._consumer = self._consumer, None
-        if consumer is None:
-            return
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_STOP_TIMEOUT_S):
-                await consumer.stop()
+        if consumer is not None:
+            await close_consumer(consumer, CLOSE_TIMEOUT_S)

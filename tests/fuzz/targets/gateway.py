@@ -27,6 +27,7 @@ from stream_service.contracts.review import Priority, ReviewReason
 from stream_service.contracts.topics import Topics
 from tests.fuzz.target import Check, Target
 from tests.support import hostile_records as hostile
+from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.console import caught_up, records_of_every_kind
 from tests.support.judges import EchoJudge
@@ -316,14 +317,11 @@ async def _console(cluster: Cluster) -> AsyncGenerator[_Asking]:
             await caught_up(services.database, cluster)
             place = TopicPartition(cluster.topics.events, 0)
             consumer: Any = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap_servers)
-            await consumer.start()
-            try:
+            async with client_started(consumer):
                 consumer.assign([place])
                 await consumer.seek_to_end(place)
                 gateway = create_gateway(services, GatewayOptions(requests_per_s=0))
                 yield _Asking(gateway, consumer)
-            finally:
-                await consumer.stop()
 
 
 TARGET = Target(open=opened, inputs=_requests | _batches)

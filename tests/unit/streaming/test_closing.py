@@ -1,11 +1,12 @@
-"""A producer that is closed in a broker's absence sends nothing afterwards."""
+"""What is closed is closed whole: in a broker's absence, and by whoever is cancelled."""
 
 import asyncio
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from stream_service.streaming.closing import close_producer, end_tasks
+from stream_service.streaming.closing import close_consumer, close_producer, closes, end_tasks
 
 
 async def test_the_sender_of_a_stop_that_was_cut_off_is_ended() -> None:
@@ -29,3 +30,40 @@ async def test_a_task_ends_though_it_has_lost_its_cancellation() -> None:
     async with asyncio.timeout(10):
         await end_tasks([task])
     assert task.cancelled()
+
+
+async def test_whoever_is_cancelled_while_closing_learns_it_when_all_is_closed() -> None:
+    answered = asyncio.Event()
+    is_closed = False
+
+    async def close() -> None:
+        nonlocal is_closed
+        await answered.wait()
+        is_closed = True
+
+    closing = asyncio.create_task(closes(close(), 10))
+    for _ in range(3):
+        await asyncio.sleep(0)
+        closing.cancel()
+    answered.set()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert is_closed
+
+
+async def test_a_consumer_whose_stop_hangs_is_disconnected_though_we_are_cancelled() -> None:
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:9")
+    disconnected = asyncio.Event()
+
+    async def disconnect() -> None:
+        disconnected.set()
+
+    consumer._coordinator = consumer
+    consumer.close = asyncio.Event().wait
+    consumer._client.close = disconnect
+    closing = asyncio.create_task(close_consumer(consumer, 0.05))
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert disconnected.is_set()

@@ -1,0 +1,25 @@
+"""Kafka clients of the tests' own, which leave nothing open however a test ends."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from stream_service.streaming.closing import closes
+from stream_service.streaming.startup import start_whole
+
+_CLOSE_TIMEOUT_S = 10.0
+
+
+@asynccontextmanager
+async def client_started(client: Any) -> AsyncGenerator[Any]:
+    """Run an aiokafka client for the block; it is closed when its start is cut off, too.
+
+    A client that is not is an error of whichever test runs when the garbage is collected.
+    """
+    try:
+        await start_whole(client.start)
+        yield client
+    finally:
+        # An admin client closes, all others stop.
+        closing = client.close if hasattr(client, "close") else client.stop
+        await closes(closing(), _CLOSE_TIMEOUT_S)
