@@ -1,12 +1,14 @@
 """The service's own command, in a process that can be looked into.
 
-``python -m tests.soak.inside FOLDER ARGUMENT...`` is ``stream-service ARGUMENT...``; how many tasks
-its event loop has is written to ``FOLDER/tasks-PID`` every few seconds, from a thread of its own.
-SIGUSR2 makes it write where its tasks stand. It ends with whoever has started it.
+``python -m tests.soak.inside FOLDER ARGUMENT...`` is ``stream-service ARGUMENT...``. A thread of
+its own writes how many tasks its event loop has to ``FOLDER/tasks-PID`` every few seconds, and what
+its memory is made of to ``FOLDER/heap-PID.jsonl`` every minute. SIGUSR2 makes it write where its
+tasks stand. It ends with whoever has started it.
 """
 
 import asyncio
 import ctypes
+import itertools
 import json
 import os
 import signal
@@ -18,7 +20,12 @@ from types import FrameType
 
 import uvloop
 
+from tests.soak.heap import heap_now, tasks_by_name
+
 TURN_S = 5.0
+_TURNS_A_LINE = 12
+_LINES_WITH_OBJECTS = 5
+"""Every fifth minute: counting them stops the process for some tenths of a second."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -27,6 +34,7 @@ class TaskCounter:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / f"tasks-{os.getpid()}"
+        self._heap = folder / f"heap-{os.getpid()}.jsonl"
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def install(self) -> None:
@@ -46,9 +54,22 @@ class TaskCounter:
         return [task for loop in self._loops for task in asyncio.all_tasks(loop)]
 
     def _count_for_ever(self) -> None:
-        while True:
+        for turn in itertools.count():
             time.sleep(TURN_S)
-            self._file.write_text(str(len(self._tasks())), "ascii")
+            tasks = self._tasks()
+            self._file.write_text(str(len(tasks)), "ascii")
+            line, between = divmod(turn, _TURNS_A_LINE)
+            if not between:
+                self._write_line(tasks, with_objects=not line % _LINES_WITH_OBJECTS)
+
+    def _write_line(self, tasks: "list[asyncio.Task[object]]", *, with_objects: bool) -> None:
+        told = {
+            "at": time.time(),
+            "tasks": tasks_by_name(tasks),
+            **heap_now(with_objects=with_objects),
+        }
+        with self._heap.open("a", encoding="ascii") as lines:
+            lines.write(json.dumps(told) + "\n")
 
     def _print_tasks(self, _number: int, _frame: FrameType | None) -> None:
         for task in self._tasks():
