@@ -161,7 +161,7 @@ class Director:
     async def _freeze_broker(self, node: int, lasts_s: float) -> None:
         async with self._one_broker_at_a_time:
             self._tell(f"broker {node} SIGSTOP for {lasts_s:.1f} s")
-            self._kafka.suspend(node)
+            await self._kafka.suspend(node)
             await asyncio.sleep(lasts_s)
             self._kafka.resume(node)
             await self._kafka.wait_until_ready()

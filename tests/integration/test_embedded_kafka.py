@@ -67,6 +67,10 @@ def is_running(pid: int) -> bool:
     return not (status.exists() and "State:\tZ" in status.read_text())
 
 
+def stands_still(pid: int) -> bool:
+    return "State:\tT" in Path(f"/proc/{pid}/status").read_text()
+
+
 def port_of(kafka: EmbeddedKafka, node: int = 0) -> int:
     return int(kafka.bootstrap_servers.split(",")[node].split(":")[1])
 
@@ -140,8 +144,21 @@ async def test_two_brokers_run_side_by_side_each_on_its_port(kafka: EmbeddedKafk
         assert await receive(other.bootstrap_servers, "side", 1) == [b"there"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a state so")
+async def test_a_suspended_broker_stands_still_when_that_is_said(kafka: EmbeddedKafka) -> None:
+    """A signal takes its time: requests that were sent at once were answered now and then."""
+    (pid,) = kafka.pids
+    assert pid is not None
+    await kafka.suspend()
+    try:
+        assert stands_still(pid)
+    finally:
+        kafka.resume()
+    await kafka.wait_until_ready()
+
+
 async def test_a_suspended_broker_is_silent_until_it_is_resumed(kafka: EmbeddedKafka) -> None:
-    kafka.suspend()
+    await kafka.suspend()
     try:
         assert await known_brokers(port_of(kafka)) == set()
     finally:

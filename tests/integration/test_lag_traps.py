@@ -61,7 +61,7 @@ async def test_a_partition_that_cannot_be_read_holds_up_no_other() -> None:
         async with watching(everywhere, timeout_s=1, keep_s=0) as watch:
             before = await watch.round()
             await everywhere.publish(_one_each(everywhere, range(6), 2))
-            kafka.suspend(frozen)
+            await kafka.suspend(frozen)
             # At once: some seconds later the others know that it is away, and nobody asks it.
             during = await watch.round()
             again = await watch.round()
@@ -237,7 +237,7 @@ async def test_a_scrape_never_waits_for_kafka(own_kafka: EmbeddedKafka) -> None:
     await cluster.commit_offset(watched_group(cluster), 2, "")
     async with watching(cluster, timeout_s=60) as watch:
         before = await watch.round()
-        own_kafka.suspend()
+        await own_kafka.suspend()
         hanging = asyncio.create_task(watch.exporter.first_round(60))
         try:
             during = [await watch.scrape() for _ in range(3)]
@@ -262,7 +262,7 @@ async def test_a_round_that_fails_makes_no_gap(own_kafka: EmbeddedKafka) -> None
     await cluster.commit_offset(watched_group(cluster), 2, "")
     async with watching(cluster, timeout_s=0.5) as watch:
         before = await watch.round()
-        own_kafka.suspend()
+        await own_kafka.suspend()
         try:
             with pytest.raises(BrokerUnreachable):
                 await watch.exporter.first_round(0)

@@ -2,14 +2,16 @@
 
 Run as a script, with the command to supervise as arguments. It starts the command, writes its
 process id to standard output, and then obeys its standard input, a pipe from the parent: each byte
-is a signal number to pass on. The end of that pipe means that the parent has died, of whatever
-cause: the command is killed, and the folder named by `--remove DIR`, if any, is removed. It ends as
-the command ends. Standard library only: it starts in isolation, in milliseconds.
+is a signal number to pass on. A signal takes its time, so SIGSTOP is answered by one byte on
+standard output once the command stands still. The end of the pipe means that the parent has died,
+of whatever cause: the command is killed, and the folder named by `--remove DIR` is removed. It ends
+as the command ends. Standard library only: it starts in isolation, in milliseconds.
 """
 
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -30,9 +32,20 @@ def _obey(command: "subprocess.Popen[bytes]", parent: int, orphaned: threading.E
         order = os.read(STANDARD_INPUT, 1) if readable else None
         if order:
             command.send_signal(order[0])
+            if order[0] == signal.SIGSTOP:
+                _answer_once_stopped(command.pid)
         elif order == b"" or os.getppid() != parent:
             orphaned.set()
             command.kill()
+
+
+def _answer_once_stopped(pid: int) -> None:
+    try:
+        # Only looked at: its end is for the main thread to collect.
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        print(flush=True)
+    except (ChildProcessError, BrokenPipeError):
+        return
 
 
 def main(arguments: list[str]) -> int:

@@ -131,9 +131,12 @@ class EmbeddedKafka:
         await self._nodes[node].launch()
         await self.wait_until_ready()
 
-    def suspend(self, node: int = 0) -> None:
-        """Freeze a broker by SIGSTOP: its connections stay open and nothing answers on them."""
-        self._nodes[node].suspend()
+    async def suspend(self, node: int = 0) -> None:
+        """Freeze a broker by SIGSTOP: its connections stay open and nothing answers on them.
+
+        Returns once it stands still.
+        """
+        await self._nodes[node].suspend()
 
     def resume(self, node: int = 0) -> None:
         """Let a frozen broker go on by SIGCONT."""

@@ -151,11 +151,11 @@ class Node:
         if process is not None:
             process.abandon()
 
-    def suspend(self) -> None:
-        """Freeze the broker: its connections stay open, and nothing answers on them."""
+    async def suspend(self) -> None:
+        """Freeze the broker: its connections stay open, and nothing answers on them from now on."""
         if self._process is not None:
-            self._process.send(signal.SIGSTOP)
             self._is_suspended = True
+            await self._process.suspend()
 
     def resume(self) -> None:
         """Let a suspended broker go on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,6 +21,9 @@ POLL_INTERVAL_S = 0.01
 
 # From a signal to the process's end there is only the kernel's work; a loaded machine is slow.
 KILL_TIMEOUT_S = 10.0
+
+# All threads of a broker stand still within milliseconds; a loaded machine is slow here too.
+SUSPEND_TIMEOUT_S = 10.0
 
 
 class SupervisedProcess:
@@ -59,8 +63,7 @@ class SupervisedProcess:
                     start_new_session=True,
                 )
             assert supervisor.stdout is not None  # noqa: S101 (for the type checker)
-            with supervisor.stdout as answer:
-                return supervisor, answer.readline()
+            return supervisor, supervisor.stdout.readline()
 
         spawning = asyncio.ensure_future(asyncio.to_thread(spawn))
         try:
@@ -81,7 +84,7 @@ class SupervisedProcess:
         """How the command ended: its status, 128 + n after signal n, or None while it runs."""
         status = self._supervisor.poll()
         if status is not None:
-            _close_pipe(self._supervisor)
+            _close_pipes(self._supervisor)
             if status < 0:
                 self._sweep()
         return status
@@ -92,6 +95,23 @@ class SupervisedProcess:
         if pipe is not None and not pipe.closed:
             with suppress(BrokenPipeError):
                 os.write(pipe.fileno(), bytes([number]))
+
+    async def suspend(self) -> None:
+        """Freeze the command by SIGSTOP; returns once it stands still, or has ended.
+
+        Raises TimeoutError when the machine does not manage that.
+        """
+        self.send(signal.SIGSTOP)
+        answer = self._supervisor.stdout
+        assert answer is not None  # noqa: S101 (for the type checker)
+        deadline = time.monotonic() + SUSPEND_TIMEOUT_S
+        while self.exit_status is None:
+            if select.select([answer], [], [], 0)[0]:
+                answer.read(1)
+                return
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"process {self.pid} does not stand still")
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     async def ended(self, *, timeout_s: float) -> bool:
         """Wait until the command has ended; False if it still runs after the time given."""
@@ -110,7 +130,7 @@ class SupervisedProcess:
 
     def abandon(self) -> None:
         """End the command at once without waiting: what is left to do when nothing can wait."""
-        _close_pipe(self._supervisor)
+        _close_pipes(self._supervisor)
 
     def _sweep(self) -> None:
         # The supervisor itself was killed; the command is what is left of its group.
@@ -119,12 +139,14 @@ class SupervisedProcess:
 
 
 def _end(supervisor: subprocess.Popen[bytes]) -> None:
-    _close_pipe(supervisor)
+    _close_pipes(supervisor)
     with suppress(subprocess.TimeoutExpired):
         supervisor.wait(KILL_TIMEOUT_S)
 
 
-def _close_pipe(supervisor: subprocess.Popen[bytes]) -> None:
+def _close_pipes(supervisor: subprocess.Popen[bytes]) -> None:
     if supervisor.stdin is not None:
         with suppress(BrokenPipeError):
             supervisor.stdin.close()
+    if supervisor.stdout is not None:
+        supervisor.stdout.close()
