@@ -75,23 +75,33 @@ async def _close_consumer(consumer: Any, timeout_s: float) -> None:
 
 
 async def close_producer(producer: Any, timeout_s: float) -> None:
-    """Close an aiokafka producer; after ``timeout_s`` it sends nothing more, nor tries to.
+    """Close an aiokafka producer: it sends what it has for ``timeout_s`` at most, then no more.
 
-    A producer whose broker is gone flushes for ever. A ``stop`` that is cut off in that leaves its
-    sender running, which would go on with the transaction once the broker is back.
+    Not by its own ``stop``: one whose broker is gone flushes for ever, and one whose sender has
+    failed leaves the task behind that waits for the flush (0.14).
     """
     await uninterrupted(_close_producer(producer, timeout_s))
 
 
 async def _close_producer(producer: Any, timeout_s: float) -> None:
-    if not await closes(producer.stop(), timeout_s):
-        await _disconnect_producer(producer)
+    if producer._closed:
+        return
+    producer._closed = True
+    sending = producer._sender.sender_task
+    if sending is not None:
+        flushing = asyncio.create_task(producer._message_accumulator.close())
+        # A sender that has ended sends nothing more.
+        await asyncio.wait(
+            {flushing, sending}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        await end_tasks((flushing,))
+    await _disconnect_producer(producer)
 
 
 async def abandon_producer(producer: Any) -> None:
-    """Close an aiokafka producer that must send nothing more: its own stop would flush."""
-    await uninterrupted(_disconnect_producer(producer))
+    """Close an aiokafka producer that must send nothing more."""
     producer._closed = True
+    await uninterrupted(_disconnect_producer(producer))
 
 
 async def _disconnect_producer(producer: Any) -> None:

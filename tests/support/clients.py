@@ -4,7 +4,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from stream_service.streaming.closing import closes
+from aiokafka import AIOKafkaProducer
+
+from stream_service.streaming.closing import close_producer, closes
 from stream_service.streaming.startup import start_whole
 
 _CLOSE_TIMEOUT_S = 10.0
@@ -20,6 +22,9 @@ async def client_started(client: Any) -> AsyncGenerator[Any]:
         await start_whole(client.start)
         yield client
     finally:
-        # An admin client closes, all others stop.
-        closing = client.close if hasattr(client, "close") else client.stop
-        await closes(closing(), _CLOSE_TIMEOUT_S)
+        if isinstance(client, AIOKafkaProducer):
+            await close_producer(client, _CLOSE_TIMEOUT_S)
+        else:
+            # An admin client closes, a consumer stops.
+            closing = client.close if hasattr(client, "close") else client.stop
+            await closes(closing(), _CLOSE_TIMEOUT_S)

@@ -9,13 +9,33 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from stream_service.streaming.closing import close_consumer, close_producer, closes, end_tasks
 
 
-async def test_the_sender_of_a_stop_that_was_cut_off_is_ended() -> None:
+def _producer_with(sending: asyncio.Task[Any]) -> Any:
     producer: Any = AIOKafkaProducer(bootstrap_servers="127.0.0.1:9")
-    sending = asyncio.create_task(asyncio.Event().wait())
     producer._sender._sender_task = sending
-    producer._message_accumulator.close = asyncio.Event().wait
-    await close_producer(producer, 0.05)
+    producer._message_accumulator.flush = asyncio.Event().wait
+    return producer
+
+
+async def test_a_producer_whose_broker_is_gone_leaves_no_task_behind() -> None:
+    before = asyncio.all_tasks()
+    sending = asyncio.create_task(asyncio.Event().wait())
+    await close_producer(_producer_with(sending), 0.05)
     assert sending.cancelled()
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_producer_whose_sender_has_failed_leaves_no_task_behind() -> None:
+    """Seen after a fencing: destroyed while pending, which is an error in the log."""
+    before = asyncio.all_tasks()
+    sending = asyncio.create_task(_fail())
+    await asyncio.wait({sending})
+    await close_producer(_producer_with(sending), 10)
+    assert asyncio.all_tasks() == before
+    assert isinstance(sending.exception(), ValueError)
+
+
+async def _fail() -> None:
+    raise ValueError
 
 
 async def test_a_task_ends_though_it_has_lost_its_cancellation() -> None:
