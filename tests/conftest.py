@@ -1,5 +1,6 @@
 """One real broker for the whole run, topics of its own for each test."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -11,6 +12,7 @@ from hypothesis import settings
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import KAFKA_VERSION, EmbeddedKafka
 from tests.support.cluster import Cluster
+from tests.support.waiting import until
 
 # What an example takes says nothing here: it is the machine that is busy.
 settings.register_profile("project", deadline=None)
@@ -29,6 +31,22 @@ async def kafka() -> AsyncIterator[EmbeddedKafka]:
     quick = {"log.cleaner.backoff.ms": "500"}
     async with EmbeddedKafka.start(version=version, settings=quick) as running:
         yield running
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def no_task_left_behind() -> AsyncIterator[None]:
+    """Every task has an owner who ends it: one that is forgotten fails its own test, not another.
+
+    Destroyed while pending, it would be an error in the log of whoever runs then.
+    """
+    before = asyncio.all_tasks()
+    yield
+    await until(lambda: not _tasks_since(before), f"the end of {_tasks_since(before)}")
+
+
+def _tasks_since(before: set["asyncio.Task[object]"]) -> set["asyncio.Task[object]"]:
+    own = asyncio.current_task()
+    return {task for task in asyncio.all_tasks() if task not in before and task is not own}
 
 
 @pytest.fixture
