@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from stream_service.commands.console_options import console_options_of, gateway_options_of
+from stream_service.commands.free_memory import free_memory_given_back
 from stream_service.console.gateway.app import create_gateway
 from stream_service.console.gateway.server import serve
 from stream_service.console.services import console_services
@@ -25,7 +26,8 @@ async def serve_console(
     # Only here: its import is a second.
     from stream_service.console.pages.mounting import with_pages
 
-    async with console_services(console_options_of(settings, judge, tracer)) as services:
+    options = console_options_of(settings, judge, tracer)
+    async with free_memory_given_back(), console_services(options) as services:
         gateway = create_gateway(services, gateway_options_of(settings.console))
         async with with_pages(gateway, services) as paged:
             await serve(paged, services, listening, stop)

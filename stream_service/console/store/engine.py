@@ -24,6 +24,10 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _CONNECTIONS = 10
 """Enough for pages and streams side by side; each writes or reads for milliseconds."""
 
+_SQLITE_CACHE_KIB = 8 * 1024
+"""Each of the connections may hold so much, and holds it for good. What a query of the queue walks
+fits; the rest of the file is in the machine's own cache."""
+
 _CLASSES_OF_DATA = frozenset({"21", "22", "23", "54"})
 """PostgreSQL's error classes that what is to be stored brings about: wrong cardinality, data that
 no column holds, integrity, and limits of the program."""
@@ -100,8 +104,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         f"busy_timeout = {round(WAIT_S * 1000)}",
         "foreign_keys = ON",
-        # 64 MiB: the queue's index stays in memory.
-        "cache_size = -65536",
+        f"cache_size = -{_SQLITE_CACHE_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
