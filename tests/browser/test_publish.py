@@ -57,9 +57,21 @@ async def test_a_file_tells_each_bad_line_by_its_field(
         await expect(cells.nth(1)).to_contain_text("11rating")
         await expect(cells.nth(2)).to_contain_text("301text")
         await expect(cells).to_have_count(3)
+        await expect(cells.locator("strong")).to_have_text(["Wrong field", "Wrong field"])
     # The same file again is the same requests: nothing is published twice.
     records = await stage.cluster.read_committed(stage.cluster.topics.events)
     assert [record.key for record in records].count(b"file-customer") == 448
+
+
+async def test_reasons_are_told_in_chinese_too(open_tab: OpenTab, tmp_path: Path) -> None:
+    """Beside the detail, which names bytes and limits in English."""
+    path = tmp_path / "feedback.csv"
+    path.write_bytes("text,rating\n好,9\n".encode() + b'\xff,1\n"open,2\n')
+    async with open_tab(locale="zh-CN") as (page, _):
+        await page.goto("/publish")
+        await page.locator("input[type=file]").set_input_files(path)
+        cells = page.get_by_role("region", name="未发布的行").get_by_role("row")
+        await expect(cells.locator("strong")).to_have_text(["字段有误", "不是 UTF-8", "行格式错误"])
 
 
 async def test_a_file_that_cannot_be_read_is_refused_by_name(page: Page, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from stream_service.commands.failures import CommandFailed
 from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_object
 from stream_service.contracts.events import event_of
-from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.files.lines import LineSplitter
 from stream_service.contracts.files.rows import RefusedRow, Row, RowReader, RowsUnreadable
@@ -105,13 +105,14 @@ def _json_rows(content: bytes) -> Iterator[GoldRow | RefusedRow]:
     splitter = LineSplitter(MAX_VALUE_BYTES)
     for line in (*splitter.feed(content), *splitter.finish()):
         if line.content is None:
-            yield RefusedRow(line.number, f"it is longer than {MAX_VALUE_BYTES} bytes")
+            problem = f"it is longer than {MAX_VALUE_BYTES} bytes"
+            yield RefusedRow(line.number, Fault.TOO_LARGE, problem)
         elif line.content.strip():
             try:
                 data = decode_object(line.content)
                 event = event_of(data)
             except InvalidRecord as error:
-                yield RefusedRow(line.number, error.message)
+                yield RefusedRow(line.number, error.fault, error.message)
             else:
                 label = data.get("label")
                 yield GoldRow(

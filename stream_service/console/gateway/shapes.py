@@ -31,6 +31,8 @@ class RowAnswer(Shape):
     event_id: str | None = None
     field: str | None = None
     detail: str | None = None
+    fault: str | None = None
+    """The fixed name of what is wrong with a refused row, as in dead letters."""
 
 
 class BatchAnswer(Shape):

@@ -23,6 +23,8 @@ class BadRow:
     """A line that was not published."""
 
     line: int
+    fault: str
+    """The fixed name of what is wrong (Fault, RowFault)."""
     field: str | None
     reason: str
 
@@ -67,7 +69,7 @@ async def publish_file(
         if isinstance(found, Row):
             rows.append(found)
         else:
-            bad.append(BadRow(found.line, found.field, found.problem))
+            bad.append(BadRow(found.line, found.fault, found.field, found.problem))
 
     try:
         async for chunk in chunks:
@@ -79,7 +81,7 @@ async def publish_file(
         for found in reader.finish():
             take(found)
     except RowsUnreadable as error:
-        bad.append(BadRow(error.line, None, error.problem))
+        bad.append(BadRow(error.line, error.fault, None, error.problem))
     yield await publish()
 
 
@@ -103,7 +105,7 @@ async def _publish(
         if fate.status == "failed":
             raise KafkaAway(fate.detail or "not acknowledged", 2.0)
     bad = [
-        BadRow(rows[fate.row - 1].line, fate.field, fate.detail or "")
+        BadRow(rows[fate.row - 1].line, fate.fault or "", fate.field, fate.detail or "")
         for fate in fates
         if fate.status == "refused"
     ]

@@ -14,7 +14,7 @@ from stream_service.console.publishing.publisher import KafkaPublisher, RecordRe
 from stream_service.console.store import Database
 from stream_service.contracts.codec import encode
 from stream_service.contracts.events import event_of, event_record
-from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord
 from stream_service.streaming.record_batches import Delivery
@@ -55,6 +55,8 @@ class RowFate:
     event_id: str | None = None
     field: str | None = None
     detail: str | None = None
+    fault: str | None = None
+    """The fixed name of what is wrong with a refused row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class FeedbackIntake:
                 try:
                     events.append((number, _checked(row, ids, number)))
                 except InvalidRecord as error:
-                    fates.append(RowFate(number, "refused", None, error.field, error.message))
+                    fates.append(_refused(number, error))
             under_way.append(await self._send(events, claim))
             if len(under_way) > _PARTS_UNDER_WAY:
                 fates += await self._fates(under_way.popleft())
@@ -162,7 +164,8 @@ class FeedbackIntake:
         fates: list[RowFate] = []
         for row in sent:
             status, detail = await self._answer(row.delivery)
-            fates.append(RowFate(row.number, status, row.event_id, None, detail))
+            fault = Fault.PUBLISH_REFUSED if status == "refused" else None
+            fates.append(RowFate(row.number, status, row.event_id, None, detail, fault))
             if status == "accepted":
                 self._remember(row.event_id)
         return fates
@@ -191,6 +194,10 @@ class FeedbackIntake:
         self._recent[event_id] = None
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
+
+
+def _refused(number: int, error: InvalidRecord) -> RowFate:
+    return RowFate(number, "refused", None, error.field, error.message, error.fault)
 
 
 def _checked(row: Row, ids: RowIds, number: int) -> FeedbackEvent:

@@ -3,12 +3,13 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import PurePath
 from typing import Literal, Protocol
 
 from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_object
 from stream_service.contracts.events import event_of
-from stream_service.contracts.faults import InvalidRecord
+from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.files.csv_records import CsvRecordBuilder, cells
 from stream_service.contracts.files.lines import Line, LineSplitter
@@ -35,6 +36,12 @@ _CSV_FIELDS = (
 """What a column may be called; other columns become attributes."""
 
 
+class RowFault(StrEnum):
+    """What can be wrong with a row before it is an event; beside Fault's."""
+
+    MALFORMED_ROW = "malformed_row"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row that may be published."""
@@ -49,6 +56,7 @@ class RefusedRow:
     """A row that may not; ``problem`` names the field and what is wrong with it."""
 
     line: int
+    fault: Fault | RowFault
     problem: str
     field: str | None = None
     """Which field is wrong, where it is one."""
@@ -57,9 +65,10 @@ class RefusedRow:
 class RowsUnreadable(Exception):
     """Nothing after this line can be read as rows."""
 
-    def __init__(self, line: int, problem: str) -> None:
+    def __init__(self, line: int, fault: Fault | RowFault, problem: str) -> None:
         super().__init__(f"line {line}: {problem}")
         self.line = line
+        self.fault = fault
         self.problem = problem
 
 
@@ -114,7 +123,9 @@ class _OneRowALine:
     def take(self, line: Line) -> Iterator[Row | RefusedRow]:
         content = line.content
         if content is None:
-            yield RefusedRow(line.number, f"it is longer than {MAX_VALUE_BYTES} bytes")
+            yield RefusedRow(
+                line.number, Fault.TOO_LARGE, f"it is longer than {MAX_VALUE_BYTES} bytes"
+            )
         elif content.strip():
             yield _checked(line.number, lambda: self._event(content))
 
@@ -149,6 +160,7 @@ class _Csv:
         if line.content is None:
             raise RowsUnreadable(
                 line.number,
+                Fault.TOO_LARGE,
                 f"it is longer than {MAX_VALUE_BYTES} bytes, so that its row's end is unknown; "
                 "nothing from here on is read",
             )
@@ -158,13 +170,15 @@ class _Csv:
         elif self._builder.size_bytes > MAX_VALUE_BYTES:
             raise RowsUnreadable(
                 self._builder.first_line,
+                Fault.TOO_LARGE,
                 f"the row is longer than {MAX_VALUE_BYTES} bytes; is a quote in it never closed? "
                 "Nothing from here on is read",
             )
 
     def end(self) -> Iterator[Row | RefusedRow]:
         if self._builder.is_open:
-            yield RefusedRow(self._builder.first_line, "a quote in this row is never closed")
+            problem = "a quote in this row is never closed"
+            yield RefusedRow(self._builder.first_line, RowFault.MALFORMED_ROW, problem)
 
     def _row(self, number: int, record: bytes) -> Iterator[Row | RefusedRow]:
         if self._columns is None:
@@ -198,17 +212,19 @@ def _columns(number: int, record: bytes) -> Sequence[str]:
     try:
         names = [name.strip() for name in cells(_text(record))]
     except (_Unusable, csv.Error) as error:
-        raise RowsUnreadable(number, f"the header: {error}") from None
+        raise RowsUnreadable(number, _fault_of(error), f"the header: {error}") from None
     columns = [name.lower() if name.lower() in _CSV_FIELDS else name for name in names]
     if "text" not in columns:
         raise RowsUnreadable(
             number,
+            RowFault.MALFORMED_ROW,
             "the header has no column called text; the first line names the columns, "
             f"separated by commas: {','.join(_CSV_FIELDS)}",
         )
     twice = {name for name in columns if name and columns.count(name) > 1}
     if twice:
-        raise RowsUnreadable(number, f"the header names a column twice: {min(twice)}")
+        problem = f"the header names a column twice: {min(twice)}"
+        raise RowsUnreadable(number, RowFault.MALFORMED_ROW, problem)
     return columns
 
 
@@ -223,17 +239,25 @@ class _Unusable(ValueError):
     """What is wrong with one row."""
 
 
+class _NotText(_Unusable):
+    """Its bytes are no UTF-8."""
+
+
+def _fault_of(error: ValueError | csv.Error) -> Fault | RowFault:
+    return Fault.NOT_UTF8 if isinstance(error, _NotText) else RowFault.MALFORMED_ROW
+
+
 def _checked(number: int, event: Callable[[], FeedbackEvent]) -> Row | RefusedRow:
     try:
         return Row(number, event())
     except InvalidRecord as error:
-        return RefusedRow(number, str(error), error.field)
+        return RefusedRow(number, error.fault, str(error), error.field)
     except (_Unusable, csv.Error) as error:
-        return RefusedRow(number, str(error))
+        return RefusedRow(number, _fault_of(error), str(error))
 
 
 def _text(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise _Unusable(f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+        raise _NotText(f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from None

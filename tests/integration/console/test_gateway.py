@@ -122,6 +122,9 @@ async def test_each_row_of_a_batch_has_its_fate(
         "accepted", "refused", "refused", "refused", "accepted",
     ]  # fmt: skip
     assert [row.get("field") for row in told["rows"]][1:3] == ["text", "rating"]
+    assert [row.get("fault") for row in told["rows"]] == [
+        None, "invalid_field", "invalid_field", "not_an_object", None,
+    ]  # fmt: skip
     assert [one.text for one in await _published(cluster)] == ["a", "c"]
 
 

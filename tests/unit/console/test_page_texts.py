@@ -14,6 +14,7 @@ from stream_service.console.pages.texts.catalogue import TEXTS
 from stream_service.console.pages.texts.words import WORDS
 from stream_service.contracts.analysis import Category, SentimentLabel, Urgency
 from stream_service.contracts.faults import Fault
+from stream_service.contracts.files.rows import RowFault
 from stream_service.contracts.judgement import DegradedReason
 from stream_service.contracts.reply import Origin
 from stream_service.contracts.review import DecisionType, Priority, ReviewReason
@@ -64,7 +65,7 @@ def test_chinese_is_chinese() -> None:
 def test_every_word_of_the_wire_is_translated(language: Language) -> None:
     kinds = (
         Category, SentimentLabel, Urgency, DegradedReason, Origin, DecisionType, Priority,
-        ReviewReason, Role, PartitionStatus, Fault,
+        ReviewReason, Role, PartitionStatus, Fault, RowFault,
     )  # fmt: skip
     wire = {member.value for kind in kinds for member in kind}
     assert wire - WORDS[language].keys() == set()

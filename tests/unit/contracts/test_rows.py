@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_service.contracts.codec import MAX_VALUE_BYTES
+from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.files.csv_records import CsvRecordBuilder
 from stream_service.contracts.files.lines import LineSplitter
 from stream_service.contracts.files.rows import (
     RefusedRow,
     Row,
+    RowFault,
     RowFormat,
     RowReader,
     RowsUnreadable,
@@ -32,6 +34,25 @@ def read(
 
 def texts(rows: list[Row | RefusedRow]) -> list[tuple[int, str]]:
     return [(row.line, row.event.text if isinstance(row, Row) else row.problem) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("content", "row_format", "fault"),
+    [
+        (b'{"text": "a", "rating": 6}', "jsonl", Fault.INVALID_FIELD),
+        (b"no json", "jsonl", Fault.NOT_JSON),
+        (b"x" * (MAX_VALUE_BYTES + 1), "lines", Fault.TOO_LARGE),
+        (b"text\n\xff", "csv", Fault.NOT_UTF8),
+        (b"text,rating\na", "csv", RowFault.MALFORMED_ROW),
+        (b'text\n"a', "csv", RowFault.MALFORMED_ROW),
+    ],
+)
+def test_a_refused_row_has_its_fault_by_a_fixed_name(
+    content: bytes, row_format: RowFormat, fault: Fault | RowFault
+) -> None:
+    (row,) = read(content, row_format)
+    assert isinstance(row, RefusedRow)
+    assert row.fault is fault
 
 
 # JSON lines -------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
 
 from nicegui import ui
 from nicegui.elements.upload_files import FileUpload
@@ -14,6 +13,7 @@ from stream_service.console.pages.access.door import UPLOAD_MAX_BYTES
 from stream_service.console.pages.appearance import ASSETS
 from stream_service.console.pages.elements import Tag, set_attributes
 from stream_service.console.pages.page import ConsolePage
+from stream_service.console.pages.texts.catalogue import Texts
 from stream_service.console.publishing.files import (
     BadRow,
     FileProgress,
@@ -140,21 +140,24 @@ class _Run:
         with self._bad:
             Tag("h3", texts.bad_rows)
             with Tag("div", classes="scroll", tabindex=0, role="region") as region:
-                _bad_table(bad[:_BAD_ROWS], texts.line, texts.field, texts.reason)
+                _bad_table(self._page.texts, bad[:_BAD_ROWS])
             set_attributes(region, aria_label=texts.bad_rows)
             if len(bad) > _BAD_ROWS:
                 Tag("p", texts.more_bad_rows.format(count=len(bad) - _BAD_ROWS), classes="muted")
 
 
-def _bad_table(bad: Sequence[BadRow], *heads: Any) -> None:
+def _bad_table(texts: Texts, bad: Sequence[BadRow]) -> None:
+    heads = texts.publish
     with Tag("table", classes="grid"):
         with Tag("thead"), Tag("tr"):
-            for head in heads:
+            for head in (heads.line, heads.field, heads.reason):
                 Tag("th", head, scope="col")
         with Tag("tbody"):
             for row in bad:
                 with Tag("tr"):
                     Tag("td", str(row.line), classes="number")
                     Tag("td", row.field or "–")
-                    # The field has a column of its own.
-                    Tag("td", row.reason.removeprefix(f"{row.field}: "))
+                    with Tag("td"):
+                        Tag("strong", texts.word(row.fault))
+                        # The field has a column of its own.
+                        Tag("div", row.reason.removeprefix(f"{row.field}: "), lang="en")

@@ -64,7 +64,7 @@ def publish_one_panel(page: ConsolePage) -> None:
             except InvalidRecord as error:
                 if error.field not in _FIELDS:
                     raise
-                errors[error.field] = error.message
+                errors[error.field] = f"{page.texts.word(error.fault)}. {error.message}"
                 return
             fate.follow(accepted.event_id)
             form.clear_text()
