@@ -40,6 +40,8 @@ class Extent:
     slow_s: float = 8.0
     before_kill_s: float = 3.0
     after_kill_s: float = 8.0
+    kills: int = 3
+    """When the broker misses a dead member differs by a second, and the median by as much."""
     alone_s: float = 2.0
     together_s: float = 4.0
     drain_s: float = 20.0
@@ -47,7 +49,7 @@ class Extent:
     """For who works on one event at a time and has no chance to catch up."""
 
 
-QUICK = Extent(burst=60, burst_limit_s=5.0, calm_s=3.0, slow_s=4.0, after_kill_s=5.0)
+QUICK = Extent(burst=60, burst_limit_s=5.0, calm_s=3.0, slow_s=4.0, after_kill_s=5.0, kills=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +101,16 @@ async def slow_key(stage: Stage, extent: Extent) -> Figures:
 
 
 async def crash(stage: Stage, extent: Extent) -> Figures:
-    """A worker is killed in the middle of a stream and started again at once."""
+    """A worker is killed in the middle of a stream and started again at once; and so twice more."""
     await stage.simulator.behave(CONSTANT)
     killed: list[asyncio.Task[None]] = []
+    cycle_s = extent.before_kill_s + extent.after_kill_s
 
     def is_over(passed: float) -> bool:
-        if passed > extent.before_kill_s and not killed:
+        is_due = passed > len(killed) * cycle_s + extent.before_kill_s
+        if is_due and len(killed) < extent.kills:
             killed.append(asyncio.create_task(_kill_and_restart(stage)))
-        return passed > extent.before_kill_s + extent.after_kill_s
+        return passed > extent.kills * cycle_s
 
     async with _counting(stage) as count:
         numbers = await stage.feed.steady(STEADY_PER_S, is_over)
