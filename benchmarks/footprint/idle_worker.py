@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -18,19 +20,44 @@ SETTLES_AFTER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdleWorker:
-    """What one took."""
+class Start:
+    """How a worker became ready."""
 
     ready_s: float
-    ready_cpu_s: float
+    cpu_s: float
     """Of its own by then: it tells a machine that is busy with something else from a slow start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleWorker:
+    """What one took from then on."""
+
     memory_mb: float
     cpu_share: float
     """Of one core."""
 
 
+async def starts(servers: str, *settings: str, rounds: int) -> Sequence[Start]:
+    """Start a worker on topics of its own, ``rounds`` times; each ends before the next begins."""
+    told: list[Start] = []
+    for _ in range(rounds):
+        async with _ready(servers, settings) as (_pid, start):
+            told.append(start)
+    return told
+
+
 async def idle_worker(servers: str, *settings: str, seconds: float) -> IdleWorker:
     """Start a worker on topics of its own and watch it for ``seconds``."""
+    async with _ready(servers, settings) as (pid, _):
+        await asyncio.sleep(SETTLES_AFTER_S)
+        before = cpu_s(pid)
+        await asyncio.sleep(seconds)
+        used = cpu_s(pid) - before
+        return IdleWorker(memory_mb=memory_mb(pid), cpu_share=used / seconds)
+
+
+@asynccontextmanager
+async def _ready(servers: str, settings: Sequence[str]) -> AsyncGenerator[tuple[int, Start]]:
     cluster = await new_cluster(servers)
     (port,) = choose_free(1)
     began = time.perf_counter()
@@ -44,15 +71,4 @@ async def idle_worker(servers: str, *settings: str, seconds: float) -> IdleWorke
                     return False
 
             await until(ready, "a ready worker", timeout_s=START_TIMEOUT_S)
-        ready_s = time.perf_counter() - began
-        ready_cpu_s = cpu_s(process.pid)
-        await asyncio.sleep(SETTLES_AFTER_S)
-        before = cpu_s(process.pid)
-        await asyncio.sleep(seconds)
-        used = cpu_s(process.pid) - before
-        return IdleWorker(
-            ready_s=ready_s,
-            ready_cpu_s=ready_cpu_s,
-            memory_mb=memory_mb(process.pid),
-            cpu_share=used / seconds,
-        )
+        yield process.pid, Start(ready_s=time.perf_counter() - began, cpu_s=cpu_s(process.pid))
