@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from stream_service.commands.free_memory import free_memory_given_back
 from stream_service.commands.garbage import settle_long_lived_objects
 from stream_service.commands.running import run, stop_on_signals
 from stream_service.settings import Settings
@@ -23,7 +24,7 @@ def run_until_signalled(
     """
 
     async def main() -> None:
-        async with stop_on_signals() as stop:
+        async with stop_on_signals() as stop, free_memory_given_back():
             if alive_descriptor is not None:
                 _stop_at_end(alive_descriptor, stop)
             await run_worker(settings, stop, observation_socket, loaded=settle_long_lived_objects)
