@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.closing import close_consumer, close_producer
+from tests.support.clients import client_started
 from tests.support.waiting import until
 
 TOPIC = "any"
@@ -22,6 +24,18 @@ async def own_kafka() -> AsyncGenerator[EmbeddedKafka]:
     async with EmbeddedKafka.start() as kafka:
         await kafka.create_topics({TOPIC: 1})
         yield kafka
+
+
+@asynccontextmanager
+async def silence(kafka: EmbeddedKafka) -> AsyncGenerator[None]:
+    """The broker is frozen for the block, which must end before long."""
+    await kafka.suspend()
+    try:
+        async with asyncio.timeout(ENDS_WITHIN_S):
+            yield
+    finally:
+        kafka.resume()
+    await kafka.wait_until_ready()
 
 
 def in_a_group(kafka: EmbeddedKafka) -> Any:
@@ -39,17 +53,11 @@ async def test_a_consumer_leaves_no_task_behind(
     own_kafka: EmbeddedKafka, consumer_of: Callable[[EmbeddedKafka], Any]
 ) -> None:
     before = asyncio.all_tasks()
-    consumer = consumer_of(own_kafka)
-    await consumer.start()
-    try:
+    async with client_started(consumer_of(own_kafka)) as consumer:
         await until(lambda: consumer.assignment() != set(), "its partition")
-        await own_kafka.suspend()
-        async with asyncio.timeout(ENDS_WITHIN_S):
+        async with silence(own_kafka):
             await close_consumer(consumer, 0.5)
-        assert asyncio.all_tasks() == before
-    finally:
-        own_kafka.resume()
-    await own_kafka.wait_until_ready()
+            assert asyncio.all_tasks() == before
 
 
 async def test_a_producer_leaves_no_task_behind(own_kafka: EmbeddedKafka) -> None:
@@ -57,15 +65,10 @@ async def test_a_producer_leaves_no_task_behind(own_kafka: EmbeddedKafka) -> Non
     producer: Any = AIOKafkaProducer(
         bootstrap_servers=own_kafka.bootstrap_servers, enable_idempotence=True
     )
-    await producer.start()
-    try:
+    async with client_started(producer):
         await producer.send_and_wait(TOPIC, b"first")
-        await own_kafka.suspend()
-        delivery = await producer.send(TOPIC, b"second")
-        async with asyncio.timeout(ENDS_WITHIN_S):
+        async with silence(own_kafka):
+            delivery: Any = await producer.send(TOPIC, b"second")
             await close_producer(producer, 0.5)
-        assert asyncio.all_tasks() == before
-        assert not delivery.done() or delivery.cancelled()
-    finally:
-        own_kafka.resume()
-    await own_kafka.wait_until_ready()
+            assert asyncio.all_tasks() == before
+            assert not delivery.done() or delivery.cancelled()
