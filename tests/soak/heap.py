@@ -6,6 +6,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain, starmap
 
 _MOST_KINDS = 80
 """Kinds of objects told: what leaks is among those there are most of before long."""
@@ -44,6 +45,18 @@ def heap_now(*, with_objects: bool) -> Mapping[str, object]:
         told["c_free_mb"] = info.fordblks / _MEGABYTE
         told["c_mapped_mb"] = info.hblkhd / _MEGABYTE
     if with_objects:
-        kinds = Counter(type(one).__qualname__ for one in gc.get_objects())
-        told["objects"] = dict(kinds.most_common(_MOST_KINDS))
+        told["objects"] = dict(_objects_by_kind().most_common(_MOST_KINDS))
     return told
+
+
+def _objects_by_kind() -> Counter[str]:
+    """All in one call into C (the iterators ask for the objects within it): no other thread runs.
+
+    A tuple that another thread is making of a generator must not be held by anybody else meanwhile:
+    a SystemError, which ended a worker in its imports.
+    """
+    counted = Counter(map(type, chain.from_iterable(starmap(gc.get_objects, ((),)))))
+    kinds: Counter[str] = Counter()
+    for kind, count in counted.items():
+        kinds[kind.__qualname__] += count
+    return kinds

@@ -2,6 +2,8 @@
 
 import asyncio
 import ctypes
+import sys
+import threading
 from typing import Any
 
 import pytest
@@ -50,3 +52,29 @@ async def test_tasks_are_counted_by_their_coroutine() -> None:
         for one in waiting:
             one.cancel()
         await asyncio.wait(waiting)
+
+
+def test_what_another_thread_is_making_is_left_alone() -> None:
+    """It ended a worker: SystemError in an import, which made a tuple of a generator."""
+    errors: list[SystemError] = []
+    is_over = threading.Event()
+
+    def make_tuples() -> None:
+        while not is_over.is_set() and not errors:
+            try:
+                tuple(str(number) for number in range(1_000))
+            except SystemError as error:
+                errors.append(error)
+
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    making = threading.Thread(target=make_tuples)
+    making.start()
+    try:
+        for _ in range(20):
+            heap_now(with_objects=True)
+    finally:
+        is_over.set()
+        making.join()
+        sys.setswitchinterval(interval_s)
+    assert errors == []
