@@ -51,7 +51,7 @@ TRADE_OFFS: Sequence[TradeOff] = (
         reason=(
             "A batch loop lets events wait for each other and works on them together; the service "
             "takes each as it comes. The judge alone takes some 3 ms CPU more of an event that "
-            "comes by itself (*The judge alone* below). And a batch loop publishes a whole batch "
+            "comes by itself (*The judge alone*). And a batch loop publishes a whole batch "
             "in one transaction; the service has one for each partition, five requests each, so "
             "that no event waits for another partition's and a dead worker's partitions are fenced "
             "one by one: at a few events a second up to 2 ms more. At thousands a second the "
