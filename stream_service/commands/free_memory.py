@@ -1,8 +1,8 @@
 """Giving free memory back to the machine.
 
 The C library keeps what was freed between what is still in use. A console that has taken in 100,000
-items and shows 200 pages keeps tens of megabytes of it (the console of `benchmarks.gateway`); a
-worker in trouble keeps more every minute: 17 MB after twenty, beside 73 in use (docs/soak.md).
+items and shows 200 pages keeps tens of megabytes of it (the console of `benchmarks.gateway`); of a
+worker in trouble it is a few (docs/soak.md).
 """
 
 import asyncio

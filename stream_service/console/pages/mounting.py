@@ -34,10 +34,6 @@ from stream_service.console.pages.texts.catalogue import TEXTS
 from stream_service.console.services import Services
 from stream_service.observe.logs import logger
 
-_BUILD_TIMEOUT_S = 30.0
-"""A page is built in hundredths of a second, and on a machine that is busy with something else in
-seconds. NiceGUI's default is 3, after which it shows an error in place of the page."""
-
 _RECONNECT_S = 5.0
 """How long a closed tab's page lives on here, for it may only have lost its connection."""
 
@@ -61,9 +57,7 @@ async def with_pages(
     access = PageAccess(services.authenticator, Sessions())
     readings = SharedReadings()
     for entry in pages:
-        ui.page(entry.path, response_timeout=_BUILD_TIMEOUT_S)(
-            _opening(entry, pages, services, access, readings)
-        )
+        ui.page(entry.path)(_opening(entry, pages, services, access, readings))
     # Whatever asks is asked from where it comes from, and nobody from elsewhere.
     core.sio.eio.cors_allowed_origins = []  # pyright: ignore[reportUnknownMemberType] - untyped
     ui.add_css(STYLES, shared=True)

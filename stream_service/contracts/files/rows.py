@@ -239,12 +239,12 @@ class _Unusable(ValueError):
     """What is wrong with one row."""
 
 
-class _NotText(_Unusable):
+class _NotUtf8(_Unusable):
     """Its bytes are no UTF-8."""
 
 
 def _fault_of(error: ValueError | csv.Error) -> Fault | RowFault:
-    return Fault.NOT_UTF8 if isinstance(error, _NotText) else RowFault.MALFORMED_ROW
+    return Fault.NOT_UTF8 if isinstance(error, _NotUtf8) else RowFault.MALFORMED_ROW
 
 
 def _checked(number: int, event: Callable[[], FeedbackEvent]) -> Row | RefusedRow:
@@ -260,4 +260,4 @@ def _text(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise _NotText(f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+        raise _NotUtf8(f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from None
