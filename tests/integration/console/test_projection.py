@@ -128,6 +128,7 @@ async def test_records_that_are_nothing_are_passed_over(
     odd = [
         b"", b"no JSON", b"[]", b"{}", b'{"event_id":"a\\u0000b"}', b'{"text":"\\u0000 a"}',
         b"\xff", b'{"event_id":"' + b"x" * 5_000 + b'"}',
+        b'{"a":' + b"[" * 9_000 + b"]" * 9_000 + b"}",
     ]  # fmt: skip
     topics = cluster.topics
     await cluster.publish(

@@ -115,7 +115,7 @@ def read_document(kind: type[Document], value: bytes | None) -> Document:
     """Read a record's value. Raises Unreadable, which says nothing of the value."""
     try:
         return msgspec.json.decode(value or b"", type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Unreadable(type(error).__name__) from None
 
 

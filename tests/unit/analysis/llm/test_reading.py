@@ -95,6 +95,8 @@ def answering(finish: str | None = "stop", **message: object) -> bytes:
         (b"", ServerFailed),
         (b'{"choices": []}', ServerFailed),
         (b'{"choices": null}', ServerFailed),
+        (b'{"choices": [{"message": ' + b"[" * 9_000, ServerFailed),
+        (b'{"id": ' + b"[" * 9_000 + b"]" * 9_000 + b', "choices": []}', ServerFailed),
         (b'{"error": {"message": "CUDA out of memory", "code": 500}}', ServerFailed),
         (b'{"error": {"code": "insufficient_quota"}}', QuotaExhausted),
         (b'{"error": {"message": "slow down", "code": 429}}', RateLimited),
