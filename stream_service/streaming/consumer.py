@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
@@ -19,8 +18,11 @@ from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
 from stream_service.streaming.failure import release_frames
 from stream_service.streaming.feed import ConsumerFeed
+from stream_service.streaming.fetch_wait import FetchWait
+from stream_service.streaming.group_consumer import new_group_consumer
 from stream_service.streaming.idempotent import IdempotentPublisher
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.log_bounds import LogBounds
 from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePublisher
@@ -30,24 +32,14 @@ from stream_service.streaming.refusals import described
 from stream_service.streaming.session import PartitionSession
 from stream_service.streaming.startup import finished_before, start_bounded
 from stream_service.streaming.subscription import Subscription
-from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.streaming.transactions import TransactionalPublisher
-
-OFFSET_RESET = "earliest"
-"""Before a group's first commit, and where its offset is gone: all that there is, so that nothing
-is left out. Whoever measures its lag must count likewise."""
 
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""
 
 _FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
 """Back-off before a failed session's partition is taken up again."""
-
-_FETCH_WAIT_MS = 250
-"""How long a broker keeps a fetch that finds nothing; what comes meanwhile is answered at once. The
-client has one fetch under way for each broker, so a partition that is resumed meanwhile waits for
-it, if another one of it is idle. Asking ten times a second took half of an idle worker's CPU."""
 
 _ISOLATE_AFTER_POLLS = 2
 """One failed poll may be chance; the second one in a row has a cause in some partition."""
@@ -98,10 +90,21 @@ class StreamConsumer:
         A start that still waits for the cluster then is cut off. Raises BrokerUnreachable,
         MissingTopics, NotCopartitioned.
         """
-        self._consumer: Any = self._new_consumer()
+        self._consumer = new_group_consumer(
+            self._connection,
+            group_id=self._group_id,
+            group_instance_id=self._group_instance_id,
+            limits=self._limits,
+        )
+        self._fetch_wait = FetchWait(self._consumer)
         self._committed = CommittedOffsets(
             self._connection,
             group_id=self._group_id,
+            operation_timeout_s=self._limits.operation_timeout_s,
+        )
+        self._log_bounds = LogBounds(
+            self._connection,
+            self._subscriptions,
             operation_timeout_s=self._limits.operation_timeout_s,
         )
         try:
@@ -115,12 +118,18 @@ class StreamConsumer:
         for history in self._histories.values():
             await closes(history.left_running.end(), _LEAVE_TIMEOUT_S)
         await closes(self._committed.close(), _LEAVE_TIMEOUT_S)
+        await self._log_bounds.close()
         for subscription in self._subscriptions.values():
             if subscription.aclose is not None:
                 await subscription.aclose()
 
     async def _start(self) -> None:
-        for start in (self._require_topics, self._committed.start, self._consumer.start):
+        for start in (
+            self._require_topics,
+            self._committed.start,
+            self._log_bounds.start,
+            self._consumer.start,
+        ):
             await start_bounded(start, self._connection, self._limits.start_timeout_s)
 
     async def _work_until(self, stop: asyncio.Event) -> None:
@@ -250,6 +259,7 @@ class StreamConsumer:
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over; they stay paused until their sessions have begun."""
         self._consumer.pause(*map(_topic_partition, partitions))
+        self._fetch_wait.settle()
         for partition, history in self._histories.items():
             if self._stopping or partition not in partitions:
                 history.left_running.drop_all()
@@ -304,8 +314,7 @@ class StreamConsumer:
                     del self._sessions[partition]
             if self._epochs.get(partition) != epoch:
                 return
-            with suppress(IllegalStateError):
-                self._consumer.pause(_topic_partition(partition))
+            self._feed_of(partition).pause()
             if asyncio.get_running_loop().time() - began > _MAX_RETAKE_DELAY_S:
                 delay_s = _FIRST_RETAKE_DELAY_S
             await asyncio.sleep(delay_s)
@@ -320,7 +329,7 @@ class StreamConsumer:
         subscription = self._subscriptions[partition.topic]
         return PartitionSession(
             partition,
-            feed=ConsumerFeed(self._consumer, partition),
+            feed=self._feed_of(partition),
             handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
             history=self._histories.setdefault(partition, PartitionHistory()),
@@ -330,8 +339,12 @@ class StreamConsumer:
             limits=self._limits,
             open_publisher=self._open_publisher,
             committed=self._committed,
+            log_bounds=self._log_bounds,
             observer=self._observer,
         )
+
+    def _feed_of(self, partition: Partition) -> ConsumerFeed:
+        return ConsumerFeed(self._consumer, partition, self._fetch_wait)
 
     async def _open_publisher(self, partition: Partition) -> OutcomePublisher:
         if self._limits.delivery is DeliveryMode.AT_LEAST_ONCE:
@@ -352,25 +365,6 @@ class StreamConsumer:
     async def _commit_offset(self, partition: Partition, offset: int, metadata: str) -> None:
         await self._consumer.commit(
             {_topic_partition(partition): OffsetAndMetadata(offset, metadata)}
-        )
-
-    def _new_consumer(self) -> Any:
-        tolerate_any_header_name()
-        session_timeout_ms = round(self._limits.session_timeout_s * 1000)
-        return AIOKafkaConsumer(
-            **self._connection.client_options("consumer"),
-            group_id=self._group_id,
-            group_instance_id=self._group_instance_id,
-            enable_auto_commit=False,
-            auto_offset_reset=OFFSET_RESET,
-            isolation_level="read_committed",
-            # aiokafka keeps the sticky assignor's state on the class, shared by all consumers.
-            partition_assignment_strategy=(RangePartitionAssignor,),
-            session_timeout_ms=session_timeout_ms,
-            heartbeat_interval_ms=session_timeout_ms // 5,
-            max_poll_interval_ms=round(self._limits.max_poll_interval_s * 1000),
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-            metadata_max_age_ms=round(self._limits.metadata_max_age_s * 1000),
         )
 
 

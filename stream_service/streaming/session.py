@@ -18,6 +18,7 @@ from stream_service.streaming.handler import RecordHandler, Work
 from stream_service.streaming.intake import Intake
 from stream_service.streaming.judgements import Judgements
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.log_bounds import LogBounds
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.offset_map import MAX_METADATA_BYTES
 from stream_service.streaming.outcome import Outcome, OutcomeKind
@@ -56,6 +57,7 @@ class PartitionSession:
         limits: StreamLimits,
         open_publisher: OutcomePublisherFactory,
         committed: CommittedOffsets,
+        log_bounds: LogBounds,
         observer: StreamObserver,
     ) -> None:
         self.partition = partition
@@ -82,6 +84,7 @@ class PartitionSession:
         self._limits = limits
         self._open_publisher = open_publisher
         self._committed = committed
+        self._log_bounds = log_bounds
         self._observer = observer
 
         self._publisher: OutcomePublisher | None = None
@@ -163,7 +166,7 @@ class PartitionSession:
         await self._handler.start()
         answer = await self._committed.ask(self.partition)
         await publisher.confirm_coordinator(answer.coordinator)
-        bounds = await self._feed.bounds()
+        bounds = await self._log_bounds.of(self.partition)
         if self._state is not _State.STARTING:
             return
         progress = progress_at_start(

@@ -8,7 +8,7 @@ import pytest
 from deploy.kubernetes.rules import main as rules_command
 from stream_service.contracts.topics import Topics
 from stream_service.settings import Settings
-from stream_service.streaming.consumer import OFFSET_RESET
+from stream_service.streaming.group_consumer import OFFSET_RESET
 from tests.support import monitoring
 from tests.support.deployment.kubernetes import COMPONENTS, Manifests, combined, overlay
 

@@ -13,9 +13,6 @@ class Feed:
 
     asked: list[str] = field(default_factory=list[str])
 
-    async def bounds(self) -> tuple[int, int]:
-        return 0, 0
-
     def seek(self, offset: int) -> None:
         self.asked.append(f"seek {offset}")
 

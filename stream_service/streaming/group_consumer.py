@@ -1,0 +1,42 @@
+"""The consumer behind every reading in a group."""
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.fetch_wait import USUAL_FETCH_WAIT_MS
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
+
+OFFSET_RESET = "earliest"
+"""Before a group's first commit, and where its offset is gone: all that there is, so that nothing
+is left out. Whoever measures its lag must count likewise."""
+
+
+def new_group_consumer(
+    connection: KafkaConnection,
+    *,
+    group_id: str,
+    group_instance_id: str | None,
+    limits: StreamLimits,
+) -> Any:
+    """A consumer of the group, not started yet, that commits nothing by itself."""
+    tolerate_any_header_name()
+    session_timeout_ms = round(limits.session_timeout_s * 1000)
+    return AIOKafkaConsumer(
+        **connection.client_options("consumer"),
+        group_id=group_id,
+        group_instance_id=group_instance_id,
+        enable_auto_commit=False,
+        auto_offset_reset=OFFSET_RESET,
+        isolation_level="read_committed",
+        # aiokafka keeps the sticky assignor's state on the class, shared by all consumers.
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=session_timeout_ms,
+        heartbeat_interval_ms=session_timeout_ms // 5,
+        max_poll_interval_ms=round(limits.max_poll_interval_s * 1000),
+        fetch_max_wait_ms=USUAL_FETCH_WAIT_MS,
+        metadata_max_age_ms=round(limits.metadata_max_age_s * 1000),
+    )

@@ -1,0 +1,105 @@
+"""A broker keeps a fetch that finds nothing: what must not wait for it, and for how long it may."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.offset import OffsetRequest
+
+from stream_service.streaming.fetch_wait import SHORT_FETCH_WAIT_MS, USUAL_FETCH_WAIT_MS
+from stream_service.streaming.partition import Partition
+from stream_service.streaming.transactions import TransactionalPublisher
+from tests.support.cluster import Cluster
+from tests.support.engine import QUICK, outcomes_reach, running
+from tests.support.events import numbered
+from tests.support.judges import EchoJudge, Gate
+from tests.support.waiting import until
+
+
+class Requests:
+    """What the clients send: the waits of fetches, and which bounds were asked for behind one."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fetch_waits_ms: list[int] = []
+        self.bounds: list[bool] = []
+        connection: Any = AIOKafkaConnection
+        send = connection.send
+
+        def watched(connection: Any, request: Any, **given: Any) -> Any:
+            if isinstance(request, FetchRequest):
+                self.fetch_waits_ms.append(vars(request)["_max_wait_ms"])
+            if isinstance(request, OffsetRequest):
+                before = [one.API_KEY for _, one, _ in connection._requests if one is not None]
+                self.bounds.append(FetchRequest.API_KEY in before)
+            return send(connection, request, **given)
+
+        monkeypatch.setattr(connection, "send", watched)
+
+
+async def test_bounds_are_not_asked_for_behind_a_fetch(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partition begins while others are idle: each of its questions took up to 250 ms."""
+    requests = Requests(monkeypatch)
+    publisher: Any = TransactionalPublisher
+    open_publisher = publisher.open
+
+    async def last_of_all(*given: Any, partition: Partition, **named: Any) -> Any:
+        if partition.topic == cluster.topics.review_decisions:
+            await until(lambda: bool(requests.fetch_waits_ms), "a fetch of the others")
+        return await open_publisher(*given, partition=partition, **named)
+
+    monkeypatch.setattr(publisher, "open", last_of_all)
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        await until(lambda: len(recorder.started) == 2, "both sessions")
+    assert len(requests.bounds) >= 4
+    assert not any(requests.bounds)
+
+
+async def test_a_fetch_waits_shortly_while_a_partition_is_paused(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is resumed beside idle partitions waited for the end of their fetch."""
+    requests = Requests(monkeypatch)
+    sent = requests.fetch_waits_ms
+    await cluster.create_topics()
+    gate = Gate("e0")
+    # One customer's queue fills its share of the window, and the partition is paused.
+    limits = replace(QUICK, window_events=8)
+    async with running(cluster, EchoJudge(gate), limits=limits) as recorder:
+        await until(lambda: sent[-1:] == [USUAL_FETCH_WAIT_MS], "an idle worker")
+        await cluster.publish(numbered(cluster, range(6)))
+        await until(lambda: sent[-2:] == [SHORT_FETCH_WAIT_MS] * 2, "a paused partition")
+        gate.let_go("e0")
+        await outcomes_reach(recorder, 6)
+        await until(lambda: sent[-2:] == [USUAL_FETCH_WAIT_MS] * 2, "an idle worker again")
+
+
+async def test_sessions_begin_beside_short_fetches(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of a worker's partitions to begin does not hold up the others."""
+    requests = Requests(monkeypatch)
+    publisher: Any = TransactionalPublisher
+    open_publisher = publisher.open
+    may_open = asyncio.Event()
+
+    async def one_later(*given: Any, partition: Partition, **named: Any) -> Any:
+        if partition.number == 1:
+            await may_open.wait()
+        return await open_publisher(*given, partition=partition, **named)
+
+    monkeypatch.setattr(publisher, "open", one_later)
+    await cluster.create_topics(partitions=2)
+    async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
+        await until(lambda: len(recorder.started) == 2, "the first sessions")
+        await until(lambda: len(requests.fetch_waits_ms) > 2, "their fetches")
+        assert set(requests.fetch_waits_ms) == {SHORT_FETCH_WAIT_MS}
+        may_open.set()
+        await until(
+            lambda: requests.fetch_waits_ms[-1] == USUAL_FETCH_WAIT_MS, "all sessions at work"
+        )
