@@ -6,12 +6,13 @@ from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import InvalidAnswer, Truncated
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.question import Ask, Question, Run
+from stream_service.analysis.llm.runaway import before_repetition
 
 _SHOWN_CHARACTERS = 2_000
 """Of the bad answer: enough to repair it, and a runaway one does not cost twice."""
 
 _LONGER = 2
-"""An answer that was cut off gets so many times the room."""
+"""An answer that was cut off gets so many times the room, unless it repeats itself."""
 
 
 class Checked:
@@ -39,15 +40,20 @@ class Checked:
 
 
 def _repaired(question: Question, error: InvalidAnswer) -> Question:
+    fault, sound = str(error), error.text
     if isinstance(error, Truncated):
-        return replace(question, max_output_tokens=question.max_output_tokens * _LONGER)
-    shown = error.text[:_SHOWN_CHARACTERS] or "(nothing)"
+        before = before_repetition(error.text)
+        if before is None:
+            return replace(question, max_output_tokens=question.max_output_tokens * _LONGER)
+        # It would fill twice the room as well, and what it repeats would invite it to go on.
+        fault, sound = "it repeats itself without end", before
+    shown = sound[:_SHOWN_CHARACTERS] or "(nothing)"
     return replace(
         question,
         messages=(
             *question.messages,
             ("assistant", shown),
-            ("user", f"That answer cannot be used: {error}. Answer again with the JSON alone."),
+            ("user", f"That answer cannot be used: {fault}. Answer again with the JSON alone."),
         ),
         input_tokens=question.input_tokens + len(shown) // 3 + 30,
     )
