@@ -259,7 +259,6 @@ class StreamConsumer:
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over; they stay paused until their sessions have begun."""
         self._consumer.pause(*map(_topic_partition, partitions))
-        self._fetch_wait.settle()
         for partition, history in self._histories.items():
             if self._stopping or partition not in partitions:
                 history.left_running.drop_all()
@@ -300,6 +299,7 @@ class StreamConsumer:
         while self._epochs.get(partition) == epoch:
             session = self._new_session(partition)
             self._sessions[partition] = session
+            self._fetch_wait.begins(partition)
             began = asyncio.get_running_loop().time()
             fenced = False
             try:
@@ -310,11 +310,13 @@ class StreamConsumer:
                 self._observer.session_failed(partition, failure.reason, failure.detail)
                 release_frames(failure)
             finally:
+                self._fetch_wait.begun(partition)
                 if self._sessions.get(partition) is session:
                     del self._sessions[partition]
             if self._epochs.get(partition) != epoch:
                 return
-            self._feed_of(partition).pause()
+            with suppress(IllegalStateError):
+                self._consumer.pause(_topic_partition(partition))
             if asyncio.get_running_loop().time() - began > _MAX_RETAKE_DELAY_S:
                 delay_s = _FIRST_RETAKE_DELAY_S
             await asyncio.sleep(delay_s)
@@ -329,7 +331,7 @@ class StreamConsumer:
         subscription = self._subscriptions[partition.topic]
         return PartitionSession(
             partition,
-            feed=self._feed_of(partition),
+            feed=ConsumerFeed(self._consumer, partition, self._fetch_wait),
             handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
             history=self._histories.setdefault(partition, PartitionHistory()),
@@ -342,9 +344,6 @@ class StreamConsumer:
             log_bounds=self._log_bounds,
             observer=self._observer,
         )
-
-    def _feed_of(self, partition: Partition) -> ConsumerFeed:
-        return ConsumerFeed(self._consumer, partition, self._fetch_wait)
 
     async def _open_publisher(self, partition: Partition) -> OutcomePublisher:
         if self._limits.delivery is DeliveryMode.AT_LEAST_ONCE:

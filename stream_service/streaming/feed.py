@@ -32,6 +32,7 @@ class ConsumerFeed:
 
     def __init__(self, consumer: Any, partition: Partition, fetch_wait: FetchWait) -> None:
         self._consumer = consumer
+        self._partition = partition
         self._fetch_wait = fetch_wait
         self._place = TopicPartition(partition.topic, partition.number)
 
@@ -41,15 +42,14 @@ class ConsumerFeed:
             self._consumer.seek(self._place, offset)
         except IllegalStateError as error:
             raise SessionFailed(FailureReason.START_FAILED, "no longer assigned") from error
+        self._fetch_wait.begun(self._partition)
 
     def pause(self) -> None:
         """Fetch nothing for now."""
         with suppress(IllegalStateError):
             self._consumer.pause(self._place)
-            self._fetch_wait.settle()
 
     def resume(self) -> None:
         """Fetch again."""
         with suppress(IllegalStateError):
             self._consumer.resume(self._place)
-            self._fetch_wait.settle()

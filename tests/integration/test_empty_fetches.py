@@ -1,7 +1,6 @@
 """A broker keeps a fetch that finds nothing: what must not wait for it, and for how long it may."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,13 +8,12 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
-from stream_service.streaming.fetch_wait import SHORT_FETCH_WAIT_MS, USUAL_FETCH_WAIT_MS
+from stream_service.streaming.fetch_wait import BEGINNING_FETCH_WAIT_MS, USUAL_FETCH_WAIT_MS
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.transactions import TransactionalPublisher
 from tests.support.cluster import Cluster
-from tests.support.engine import QUICK, outcomes_reach, running
-from tests.support.events import numbered
-from tests.support.judges import EchoJudge, Gate
+from tests.support.engine import QUICK, running
+from tests.support.judges import EchoJudge
 from tests.support.waiting import until
 
 
@@ -60,25 +58,6 @@ async def test_bounds_are_not_asked_for_behind_a_fetch(
     assert not any(requests.bounds)
 
 
-async def test_a_fetch_waits_shortly_while_a_partition_is_paused(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is resumed beside idle partitions waited for the end of their fetch."""
-    requests = Requests(monkeypatch)
-    sent = requests.fetch_waits_ms
-    await cluster.create_topics()
-    gate = Gate("e0")
-    # One customer's queue fills its share of the window, and the partition is paused.
-    limits = replace(QUICK, window_events=8)
-    async with running(cluster, EchoJudge(gate), limits=limits) as recorder:
-        await until(lambda: sent[-1:] == [USUAL_FETCH_WAIT_MS], "an idle worker")
-        await cluster.publish(numbered(cluster, range(6)))
-        await until(lambda: sent[-2:] == [SHORT_FETCH_WAIT_MS] * 2, "a paused partition")
-        gate.let_go("e0")
-        await outcomes_reach(recorder, 6)
-        await until(lambda: sent[-2:] == [USUAL_FETCH_WAIT_MS] * 2, "an idle worker again")
-
-
 async def test_sessions_begin_beside_short_fetches(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +77,7 @@ async def test_sessions_begin_beside_short_fetches(
     async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
         await until(lambda: len(recorder.started) == 2, "the first sessions")
         await until(lambda: len(requests.fetch_waits_ms) > 2, "their fetches")
-        assert set(requests.fetch_waits_ms) == {SHORT_FETCH_WAIT_MS}
+        assert set(requests.fetch_waits_ms) == {BEGINNING_FETCH_WAIT_MS}
         may_open.set()
         await until(
             lambda: requests.fetch_waits_ms[-1] == USUAL_FETCH_WAIT_MS, "all sessions at work"
