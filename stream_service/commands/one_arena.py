@@ -1,9 +1,9 @@
 """One arena of memory for all threads.
 
-The C library gives each thread an arena of its own, so that none waits for another, and what is free
-in one is of no use to the others. Under the interpreter's lock threads hardly ever ask for memory at
-the same time: a worker with 2,000 events under way took at most 356 and 389 MB so, and 401 and 407
-with arenas for each thread (two runs each, in turn).
+The C library gives each thread an arena of its own, so that none waits for another, and what is
+free in one is of no use to the others. Under the interpreter's lock threads hardly ever ask for
+memory at the same time: a worker with 2,000 events under way took at most 356 and 389 MB so, and
+401 and 407 with arenas for each thread (two runs each, in turn).
 """
 
 import ctypes
