@@ -18,7 +18,7 @@ from tests.support.waiting import until
 
 
 class Requests:
-    """What the clients send: the waits of fetches, and which bounds were asked for behind one."""
+    """What is sent: the waits of the group's fetches, and which bounds are asked for behind one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.fetch_waits_ms: list[int] = []
@@ -27,7 +27,8 @@ class Requests:
         send = connection.send
 
         def watched(connection: Any, request: Any, **given: Any) -> Any:
-            if isinstance(request, FetchRequest):
+            # Without what other clients read, as the memory of decisions.
+            if isinstance(request, FetchRequest) and connection._client_id.endswith("-consumer"):
                 self.fetch_waits_ms.append(vars(request)["_max_wait_ms"])
             if isinstance(request, OffsetRequest):
                 before = [one.API_KEY for _, one, _ in connection._requests if one is not None]

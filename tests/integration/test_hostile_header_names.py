@@ -12,7 +12,7 @@ from aiokafka.record.default_records import (
 )
 from aiokafka.record.memory_records import MemoryRecords
 
-from stream_service.streaming import consumer, reading_client
+from stream_service.streaming import group_consumer, reading_client
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.retry import RetryPolicy
@@ -78,7 +78,7 @@ async def test_a_partition_that_cannot_be_parsed_holds_up_no_other(
 ) -> None:
     """Without the tolerant parser: whatever else may make the client raise looks like this."""
     monkeypatch.setattr(fetcher, "MemoryRecords", MemoryRecords)
-    for module in (consumer, reading_client):
+    for module in (group_consumer, reading_client):
         monkeypatch.setattr(module, "tolerate_any_header_name", lambda: None)
     await cluster.create_topics(partitions=2)
     await publish_with_raw_header_name(cluster, 0)
