@@ -22,10 +22,8 @@ def run(
     if workers == 1:
         # First of all, for the sake of whatever is imported next.
         from stream_service.commands.garbage import walk_seldom_while_loading
-        from stream_service.commands.one_arena import allocate_in_one_arena
 
         walk_seldom_while_loading()
-        allocate_in_one_arena()
     given: Given = context.obj
     settings = given.settings()
     if workers > 1:
