@@ -1,6 +1,7 @@
 """A broker keeps a fetch that finds nothing: what must not wait for it, and for how long it may."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -38,20 +39,31 @@ class Requests:
         monkeypatch.setattr(connection, "send", watched)
 
 
+def hold_back(
+    monkeypatch: pytest.MonkeyPatch, until_then: Callable[[Partition], Awaitable[None]]
+) -> None:
+    """Let each partition's session begin once ``until_then`` has come to its end."""
+    publisher: Any = TransactionalPublisher
+    open_publisher = publisher.open
+
+    async def later(*given: Any, partition: Partition, **named: Any) -> Any:
+        await until_then(partition)
+        return await open_publisher(*given, partition=partition, **named)
+
+    monkeypatch.setattr(publisher, "open", later)
+
+
 async def test_bounds_are_not_asked_for_behind_a_fetch(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A partition begins while others are idle: each of its questions took up to 250 ms."""
     requests = Requests(monkeypatch)
-    publisher: Any = TransactionalPublisher
-    open_publisher = publisher.open
 
-    async def last_of_all(*given: Any, partition: Partition, **named: Any) -> Any:
+    async def last_of_all(partition: Partition) -> None:
         if partition.topic == cluster.topics.review_decisions:
             await until(lambda: bool(requests.fetch_waits_ms), "a fetch of the others")
-        return await open_publisher(*given, partition=partition, **named)
 
-    monkeypatch.setattr(publisher, "open", last_of_all)
+    hold_back(monkeypatch, last_of_all)
     await cluster.create_topics()
     async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
         await until(lambda: len(recorder.started) == 2, "both sessions")
@@ -64,22 +76,19 @@ async def test_sessions_begin_beside_short_fetches(
 ) -> None:
     """The first of a worker's partitions to begin does not hold up the others."""
     requests = Requests(monkeypatch)
-    publisher: Any = TransactionalPublisher
-    open_publisher = publisher.open
-    may_open = asyncio.Event()
+    may_begin = asyncio.Event()
 
-    async def one_later(*given: Any, partition: Partition, **named: Any) -> Any:
+    async def one_later(partition: Partition) -> None:
         if partition.number == 1:
-            await may_open.wait()
-        return await open_publisher(*given, partition=partition, **named)
+            await may_begin.wait()
 
-    monkeypatch.setattr(publisher, "open", one_later)
+    hold_back(monkeypatch, one_later)
     await cluster.create_topics(partitions=2)
     async with running(cluster, EchoJudge(), limits=QUICK) as recorder:
         await until(lambda: len(recorder.started) == 2, "the first sessions")
         await until(lambda: len(requests.fetch_waits_ms) > 2, "their fetches")
         assert set(requests.fetch_waits_ms) == {BEGINNING_FETCH_WAIT_MS}
-        may_open.set()
+        may_begin.set()
         await until(
             lambda: requests.fetch_waits_ms[-1] == USUAL_FETCH_WAIT_MS, "all sessions at work"
         )

@@ -173,6 +173,10 @@ async def test_the_cap_holds_at_a_server_that_ignores_the_newer_name(fault: Faul
     expected = [300] if fault is None else [300, 300]
     assert [body["max_tokens"] for body in sent] == expected
     assert all("max_completion_tokens" not in body for body in sent)
+    if fault is not None:
+        *_, shown, advice = (message["content"] for message in sent[1]["messages"])
+        assert shown and not shown.endswith("  "), "what it repeated would invite it to go on"
+        assert "repeats itself" in advice
     assert reading.usage is not None and reading.usage.output_tokens is not None
     assert reading.usage.output_tokens <= sum(expected)
 
