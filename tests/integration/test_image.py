@@ -11,7 +11,9 @@ import shutil
 import signal
 import subprocess
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -85,6 +87,14 @@ def test_it_runs_as_nobody_who_may_write_nowhere_but_in_tmp(image: Image) -> Non
     assert "Read-only" in _shell(image, "touch x")
     assert _shell(image, "touch /tmp/x && echo written").strip() == "written"
     assert "0000000000000000" in _shell(image, "grep CapBnd /proc/self/status")
+
+
+def test_many_run_side_by_side(image: Image) -> None:
+    # A probe of health runs beside the worker. With one work folder for all, 1 of 100 failed.
+    scripts = [f"echo {number}" for number in range(300)]
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(partial(_shell, image), scripts))
+    assert written == [f"{number}\n" for number in range(300)]
 
 
 def test_nothing_that_builds_or_installs_is_in_it(image: Image) -> None:

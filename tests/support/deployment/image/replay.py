@@ -48,7 +48,7 @@ class Layer:
 
     def prepare(self) -> None:
         """Make its folders."""
-        for name in ("files", "work", "root", "local-files", "local-work", "volume"):
+        for name in ("files", "work", "root", "local-files"):
             (self.folder / name).mkdir(parents=True)
         binaries = self.folder / "files" / "usr" / "bin"
         binaries.mkdir(parents=True)
@@ -70,16 +70,24 @@ class Layer:
         read_only: bool = False,
         volumes: Mapping[str, Path] | None = None,
     ) -> Sequence[str]:
-        """What runs ``words`` in it, with nothing of this process's environment."""
-        root = self.folder / "root"
+        """What runs ``words`` in it, with nothing of this process's environment.
+
+        Read-only, any number may run side by side; else one at a time.
+        """
+        root, files, local_files = (self.folder / name for name in ("root", "files", "local-files"))
+        # A work folder for each run: a mount clears its own as it begins, and of two that began at
+        # once in the same folder one in a hundred failed.
         script = [
             "set -e",
-            _overlay("/", self.folder / "files", self.folder / "work", root),
+            f"work=$(mktemp -d {shlex.quote(str(self.folder / 'work'))}/XXXXXXXX)",
+            'mkdir "$work/root" "$work/local"',
+            _overlay("/", files, "$work/root", root, read_only=read_only),
             _overlay(
                 f"{self.python}:/usr/local",
-                self.folder / "local-files",
-                self.folder / "local-work",
+                local_files,
+                "$work/local",
                 root / "usr/local",
+                read_only=read_only,
             ),
             f"mount --rbind /dev {root}/dev",
             f"mount -t proc proc {root}/proc",
@@ -90,8 +98,6 @@ class Layer:
         script += [f"mount -t tmpfs -o mode=1777 tmp {root}/tmp"]  # noqa: S108 - the container's
         for path, folder in (volumes or {}).items():
             script.append(f"mount --bind {shlex.quote(str(folder))} {root}{path}")
-        if read_only:
-            script += [f"mount -o remount,ro {root}/usr/local", f"mount -o remount,ro {root}"]
         inner = f"cd {shlex.quote(directory)} && exec {shlex.join(words)}"
         pairs = [f"{name}={value}" for name, value in environment.items()]
         # setpriv goes in after the change of root, and takes all capabilities away, as a container
@@ -184,9 +190,11 @@ def _python(version: str) -> Path | None:
     return Path(prefix) if asked.returncode == 0 and prefix not in ("", "/usr") else None
 
 
-def _overlay(lower: str, upper: Path, work: Path, target: Path) -> str:
-    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-    return f"mount -t overlay overlay -o {shlex.quote(options)} {target}"
+def _overlay(lower: str, upper: Path, work: str, target: Path, *, read_only: bool) -> str:
+    mode = "ro" if read_only else "rw"
+    options = f"{mode},lowerdir={shlex.quote(lower)},upperdir={shlex.quote(str(upper))}"
+    options += f',workdir="{work}"'
+    return f"mount -t overlay overlay -o {options} {target}"
 
 
 def _run(layer: Layer, step: Run) -> None:
