@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stream_service.analysis.analyst import AnalystFailed
-from stream_service.analysis.llm.chain.outage import IntakeSwitch, NoIntake
+from stream_service.analysis.llm.chain.intake import IntakeControl, NoIntake
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
 from stream_service.analysis.local.chinese_words import ChineseWords
@@ -57,7 +57,7 @@ def limits_of(settings: Settings) -> StreamLimits:
 @asynccontextmanager
 async def graph_judge(
     settings: Settings,
-    intake: IntakeSwitch | None = None,
+    intake: IntakeControl | None = None,
     observation: JudgeObservation | None = None,
 ) -> AsyncGenerator[GraphJudge]:
     """The judge that the settings describe; closed at the end of the block.
@@ -164,7 +164,7 @@ def _llm_analyst(
     settings: Settings,
     playbook: Playbook,
     local: LocalAnalyst,
-    intake: IntakeSwitch,
+    intake: IntakeControl,
     observation: JudgeObservation,
 ) -> AbstractAsyncContextManager["LlmAnalyst"]:
     # Only here: the client takes a second to import, and most first steps need no model.

@@ -1,5 +1,6 @@
-"""Pausing the intake of a topic from outside: a service to whatever cannot take more for now."""
+"""The intake of a topic, held back from outside: a service to whatever cannot take more for now."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -12,7 +13,7 @@ class IntakeListener(Protocol):
 
 
 class Intake:
-    """Whether records of a topic are fetched.
+    """Whether records of a topic are fetched, and how many may be under way.
 
     What is taken already goes on. A session that begins while the intake is paused begins paused,
     and stays so over a rebalance.
@@ -21,6 +22,8 @@ class Intake:
     def __init__(self) -> None:
         self._is_paused = False
         self._listeners: dict[IntakeListener, None] = {}
+        self._most: int | None = None
+        self._widened: Callable[[], None] | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -34,6 +37,21 @@ class Intake:
     def resume(self) -> None:
         """Fetch again. Safe to call twice."""
         self._set(is_paused=False)
+
+    @property
+    def most(self) -> int | None:
+        """How many events may be under way; None for as many as the engine lets."""
+        return self._most
+
+    def bound(self, most: int) -> None:
+        """Start nothing while ``most`` events are under way. Those that are go on."""
+        was, self._most = self._most, most
+        if self._widened is not None and was is not None and most > was:
+            self._widened()
+
+    def on_widened(self, widened: Callable[[], None]) -> None:
+        """Call ``widened`` when more may be under way than before."""
+        self._widened = widened
 
     def register(self, listener: IntakeListener) -> None:
         """Tell ``listener`` of every change."""

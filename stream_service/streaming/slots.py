@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from stream_service.streaming.intake import Intake
 from stream_service.streaming.start_pace import StartPace
 
 
@@ -27,9 +28,19 @@ class JudgeSlots:
     flooded partition does not starve the others; and no faster than the event loop follows.
     """
 
-    def __init__(self, limit: int, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        """``clock`` tells how long the loop's turns take, in seconds."""
+    def __init__(
+        self,
+        limit: int,
+        *,
+        intake: Intake | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """``intake`` may lower the limit; ``clock`` tells how long the loop's turns take, in
+        seconds.
+        """
         self._limit = limit
+        self._intake = intake or Intake()
+        self._intake.on_widened(self._dispatch)
         self._running = 0
         self._ring: dict[SlotUser, None] = {}
         self._pace = StartPace(self._dispatch, clock=clock)
@@ -53,8 +64,12 @@ class JudgeSlots:
         self._running -= 1
         self._dispatch()
 
+    def _most(self) -> int:
+        most = self._intake.most
+        return self._limit if most is None else min(self._limit, most)
+
     def _dispatch(self) -> None:
-        while self._ring and self._running < self._limit:
+        while self._ring and self._running < self._most():
             user = next(iter(self._ring))
             if user.has_ready and not self._pace.take():
                 return

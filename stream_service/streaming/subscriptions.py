@@ -28,6 +28,7 @@ def events_subscription(
 ) -> Subscription:
     """Feedback events, judged by ``judge``."""
     handler = EventHandler(judge, topics)
+    intake = intake or Intake()
 
     def new_handler(partition: Partition, partitions: int) -> RecordHandler:
         return handler
@@ -35,10 +36,10 @@ def events_subscription(
     return Subscription(
         topic=topics.events,
         new_handler=new_handler,
-        slots=JudgeSlots(limits.in_flight),
+        slots=JudgeSlots(limits.in_flight, intake=intake),
         outputs=(topics.replies, topics.reviews, topics.dead_letters),
         duplicate_offsets=limits.duplicate_offsets,
-        intake=intake or Intake(),
+        intake=intake,
     )
 
 

@@ -43,16 +43,20 @@ class Local:
 
 @dataclass
 class Switch:
-    """Remembers whether the intake is paused."""
+    """Remembers whether the intake is paused, and how many it may have under way."""
 
     is_paused: bool = False
     pauses: int = 0
+    most: int | None = None
 
     def pause(self) -> None:
         self.is_paused, self.pauses = True, self.pauses + 1
 
     def resume(self) -> None:
         self.is_paused = False
+
+    def bound(self, most: int) -> None:
+        self.most = most
 
 
 def options_for(simulator: LlmSimulator, *, cached: bool = False) -> LlmOptions:

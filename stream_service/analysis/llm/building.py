@@ -14,7 +14,8 @@ from stream_service.analysis.llm.chain.breaker import Breaker, BreakerPolicy
 from stream_service.analysis.llm.chain.building import ChainPolicy, build_chain
 from stream_service.analysis.llm.chain.cache import AnswerStore
 from stream_service.analysis.llm.chain.call import EndpointCall
-from stream_service.analysis.llm.chain.outage import IntakeSwitch, OutageWatch, ProbePolicy
+from stream_service.analysis.llm.chain.intake import IntakeControl
+from stream_service.analysis.llm.chain.outage import OutageWatch, ProbePolicy
 from stream_service.analysis.llm.client import LlmClient
 from stream_service.analysis.llm.endpoint import Endpoint
 from stream_service.analysis.llm.errors import (
@@ -57,7 +58,7 @@ async def llm_analyst(
     guidance: Guidance,
     local: Analyst,
     *,
-    intake: IntakeSwitch,
+    intake: IntakeControl,
     observer: LlmObserver,
 ) -> AsyncGenerator[LlmAnalyst]:
     """The analyst, with the task that watches over outages; both end with the block."""
@@ -97,6 +98,7 @@ async def llm_analyst(
             breaker=breaker,
             prices=options.prices,
             store=store,
+            intake=intake,
             observer=observer,
         )
         yield LlmAnalyst(

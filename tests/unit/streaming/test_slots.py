@@ -1,5 +1,6 @@
 """The global limit: never exceeded, and shared fairly."""
 
+from stream_service.streaming.intake import Intake
 from stream_service.streaming.slots import JudgeSlots
 
 
@@ -24,6 +25,23 @@ async def test_the_limit_holds_and_a_free_slot_is_used() -> None:
     slots.release()
     assert started == ["a", "a", "a"]
     assert slots.running == 2
+
+
+async def test_an_intake_bounds_what_is_under_way() -> None:
+    started: list[str] = []
+    intake = Intake()
+    slots = JudgeSlots(6, intake=intake)
+    intake.bound(2)
+    slots.offer(Session("a", 9, started))
+    assert slots.running == 2
+    intake.bound(4)
+    assert slots.running == 4
+    intake.bound(3)
+    slots.release()
+    slots.release()
+    assert slots.running == 3
+    intake.bound(100)
+    assert slots.running == 6, "its own limit holds all the same"
 
 
 async def test_a_flooded_session_does_not_starve_another() -> None:

@@ -12,6 +12,7 @@ from stream_service.analysis.llm.chain.concurrency import (
     ConcurrencyLimit,
     WithinConcurrency,
 )
+from stream_service.analysis.llm.chain.intake import IntakeControl
 from stream_service.analysis.llm.chain.rate import WithinRate
 from stream_service.analysis.llm.chain.repair import Checked
 from stream_service.analysis.llm.chain.retry import CallRetryPolicy, Retried
@@ -43,10 +44,13 @@ def build_chain(
     breaker: Breaker,
     prices: PriceTable,
     store: AnswerStore | None,
+    intake: IntakeControl,
     observer: LlmObserver,
 ) -> Ask:
     """Put the links together around ``call``."""
-    limit = ConcurrencyLimit(most=policy.most_calls, first=policy.first_calls, observer=observer)
+    limit = ConcurrencyLimit(
+        most=policy.most_calls, first=policy.first_calls, intake=intake, observer=observer
+    )
     budget = policy.budget
     links: list[Link] = [
         lambda inner: inner if store is None else Cached(inner, store, observer),

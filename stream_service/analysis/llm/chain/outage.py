@@ -3,34 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from stream_service.analysis.llm.chain.breaker import Breaker, Outage
+from stream_service.analysis.llm.chain.intake import IntakeControl
 from stream_service.analysis.llm.errors import LlmError, Unusable
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.contracts.judgement import DegradedReason
-
-
-class IntakeSwitch(Protocol):
-    """Stops and starts the flow of new events."""
-
-    def pause(self) -> None:
-        """Take no more events for now. Safe to call twice."""
-        ...
-
-    def resume(self) -> None:
-        """Take events again. Safe to call twice."""
-        ...
-
-
-class NoIntake:
-    """Where events do not flow in by themselves: a single text, an evaluation."""
-
-    def pause(self) -> None:
-        """Pass."""
-
-    def resume(self) -> None:
-        """Pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +30,7 @@ class OutageWatch:
         self,
         breaker: Breaker,
         probe: Callable[[], Awaitable[None]],
-        intake: IntakeSwitch,
+        intake: IntakeControl,
         observer: LlmObserver,
         policy: ProbePolicy | None = None,
     ) -> None:

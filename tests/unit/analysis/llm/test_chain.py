@@ -16,7 +16,13 @@ from stream_service.analysis.llm.chain.breaker import (
     BreakerPolicy,
 )
 from stream_service.analysis.llm.chain.budget import Budget, WithinBudget
-from stream_service.analysis.llm.chain.concurrency import ConcurrencyLimit, Place, WithinConcurrency
+from stream_service.analysis.llm.chain.concurrency import (
+    BESIDE_CALLS,
+    ConcurrencyLimit,
+    Place,
+    WithinConcurrency,
+)
+from stream_service.analysis.llm.chain.intake import NoIntake
 from stream_service.analysis.llm.chain.rate import Bucket, WithinRate
 from stream_service.analysis.llm.chain.retry import CallRetryPolicy, Retried
 from stream_service.analysis.llm.chain.single_flight import SingleFlight
@@ -35,6 +41,7 @@ from stream_service.analysis.llm.errors import (
 from stream_service.analysis.llm.prices import Price, PriceTable
 from stream_service.analysis.llm.question import Question, Run
 from stream_service.observe.llm_log import LoggingLlmObserver
+from tests.support.llm import Switch
 from tests.support.waiting import until
 from tests.unit.analysis.llm.asking import ANSWER, Scripted, question, run_of
 
@@ -88,7 +95,7 @@ class Held:
 
 
 async def test_no_more_calls_than_the_limit_and_it_doubles_while_all_goes_well() -> None:
-    limit, inner = ConcurrencyLimit(most=64, first=4, observer=OBSERVER), Held()
+    limit, inner = ConcurrencyLimit(most=64, first=4, intake=NoIntake(), observer=OBSERVER), Held()
     ask = WithinConcurrency(inner, limit)
     asking = [asyncio.create_task(ask(question(), run_of())) for _ in range(12)]
     await until(lambda: inner.inside == 4, "four calls")
@@ -97,8 +104,18 @@ async def test_no_more_calls_than_the_limit_and_it_doubles_while_all_goes_well()
     assert 8 <= limit.limit <= 16
 
 
+async def test_no_more_events_are_taken_than_there_will_be_places_for() -> None:
+    intake = Switch()
+    limit = ConcurrencyLimit(most=100, first=100, intake=intake, observer=OBSERVER)
+    assert intake.most == 2 * 100 + BESIDE_CALLS
+    for _ in range(10):
+        limit.refused(await limit.enter())
+    assert limit.limit < 100
+    assert intake.most == 2 * limit.limit + BESIDE_CALLS
+
+
 async def test_calls_of_one_era_lower_the_limit_once() -> None:
-    limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
+    limit = ConcurrencyLimit(most=100, first=100, intake=NoIntake(), observer=OBSERVER)
     places = [await limit.enter() for _ in range(10)]
     for place in places:
         limit.refused(place)
@@ -111,7 +128,7 @@ async def test_calls_of_one_era_lower_the_limit_once() -> None:
 async def limits_over_time(is_refused: Callable[[float, int], bool]) -> list[int]:
     """The limit after each of many calls, which are refused by chance and by the limit."""
     chance = random.Random(1)
-    limit = ConcurrencyLimit(most=500, first=32, observer=OBSERVER)
+    limit = ConcurrencyLimit(most=500, first=32, intake=NoIntake(), observer=OBSERVER)
     limits: list[int] = []
     running: deque[Place] = deque()
     for _ in range(20_000):
@@ -153,7 +170,7 @@ async def test_a_true_limit_is_found_and_hardly_exceeded() -> None:
 
 
 async def test_refusals_bring_the_limit_down_to_one_and_no_lower() -> None:
-    limit = ConcurrencyLimit(most=100, first=100, observer=OBSERVER)
+    limit = ConcurrencyLimit(most=100, first=100, intake=NoIntake(), observer=OBSERVER)
     ask = WithinConcurrency(Scripted([RateLimited("x")]), limit)
     for _ in range(150):
         with pytest.raises(RateLimited):
@@ -162,7 +179,7 @@ async def test_refusals_bring_the_limit_down_to_one_and_no_lower() -> None:
 
 
 async def test_a_cancelled_waiter_leaves_its_place_to_the_next() -> None:
-    limit = ConcurrencyLimit(most=1, first=1, observer=OBSERVER)
+    limit = ConcurrencyLimit(most=1, first=1, intake=NoIntake(), observer=OBSERVER)
     await limit.enter()
     first, second = (asyncio.create_task(limit.enter()) for _ in range(2))
     await asyncio.sleep(0)
