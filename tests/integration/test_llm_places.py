@@ -33,7 +33,7 @@ async def test_a_worker_that_begins_on_a_backlog_has_as_many_under_way_as_there_
             f"consumer.in_flight={EVENTS}",
             f"metrics.port={port}",
         )
-        # As many customers, and no two texts alike: neither order nor a shared call holds them back.
+        # As many customers, no two texts alike: neither order nor a shared call holds them back.
         now = datetime.now(UTC)
         events = [
             FeedbackEvent(event_id=f"e{n}", customer_id=f"c{n}", text=f"Parcel {n} came late.")
