@@ -44,9 +44,13 @@ async def started(
         await process.communicate()
 
 
+async def ended(process: asyncio.subprocess.Process, stdin: bytes | None = None) -> Ended:
+    out, err = await asyncio.wait_for(process.communicate(stdin), ENDS_WITHIN_S)
+    assert process.returncode is not None
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
 async def run_command(cluster: Cluster, *arguments: str, stdin: bytes | None = None) -> Ended:
     source = asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE
     async with started(cluster, *arguments, stdin=source) as process:
-        out, err = await asyncio.wait_for(process.communicate(stdin), ENDS_WITHIN_S)
-    assert process.returncode is not None
-    return Ended(process.returncode, out.decode(), err.decode())
+        return await ended(process, stdin)
