@@ -14,6 +14,10 @@ OFFSET_RESET = "earliest"
 """Before a group's first commit, and where its offset is gone: all that there is, so that nothing
 is left out. Whoever measures its lag must count likewise."""
 
+HEARTBEATS_A_SESSION = 5
+"""With the default session of 15 s every 3 s, which is Kafka's own default: a member hears of a
+rebalance by the answer to one."""
+
 
 def new_group_consumer(
     connection: KafkaConnection,
@@ -35,7 +39,7 @@ def new_group_consumer(
         # aiokafka keeps the sticky assignor's state on the class, shared by all consumers.
         partition_assignment_strategy=(RangePartitionAssignor,),
         session_timeout_ms=session_timeout_ms,
-        heartbeat_interval_ms=session_timeout_ms // 5,
+        heartbeat_interval_ms=session_timeout_ms // HEARTBEATS_A_SESSION,
         max_poll_interval_ms=round(limits.max_poll_interval_s * 1000),
         fetch_max_wait_ms=USUAL_FETCH_WAIT_MS,
         metadata_max_age_ms=round(limits.metadata_max_age_s * 1000),
