@@ -336,7 +336,7 @@ class StreamConsumer:
             dead_letters=self._dead_letters,
             history=self._histories.setdefault(partition, PartitionHistory()),
             slots=subscription.slots,
-            intake=subscription.intake,
+            intake=subscription.slots.intake,
             duplicate_offsets=subscription.duplicate_offsets,
             limits=self._limits,
             open_publisher=self._open_publisher,

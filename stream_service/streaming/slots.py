@@ -46,6 +46,11 @@ class JudgeSlots:
         self._pace = StartPace(self._dispatch, clock=clock)
 
     @property
+    def intake(self) -> Intake:
+        """What may lower the limit, and pause the topic."""
+        return self._intake
+
+    @property
     def running(self) -> int:
         """Judges that run now."""
         return self._running

@@ -1,10 +1,9 @@
 """One input topic of the consumer, and who works on it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from stream_service.streaming.handler import HandlerFactory
-from stream_service.streaming.intake import Intake
 from stream_service.streaming.slots import JudgeSlots
 
 
@@ -21,6 +20,5 @@ class Subscription:
     """A topic that must have as many partitions."""
     duplicate_offsets: int = 0
     """How many offsets back an identity is looked for."""
-    intake: Intake = field(default_factory=Intake)
     aclose: Callable[[], Awaitable[None]] | None = None
     """Gives back what the handlers share, once no session is left."""

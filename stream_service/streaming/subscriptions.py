@@ -28,7 +28,6 @@ def events_subscription(
 ) -> Subscription:
     """Feedback events, judged by ``judge``."""
     handler = EventHandler(judge, topics)
-    intake = intake or Intake()
 
     def new_handler(partition: Partition, partitions: int) -> RecordHandler:
         return handler
@@ -39,7 +38,6 @@ def events_subscription(
         slots=JudgeSlots(limits.in_flight, intake=intake),
         outputs=(topics.replies, topics.reviews, topics.dead_letters),
         duplicate_offsets=limits.duplicate_offsets,
-        intake=intake,
     )
 
 

@@ -8,9 +8,7 @@ from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel
 
-from stream_service.devkit.llm_simulator import (
-    LlmSimulator,
-)
+from stream_service.devkit.llm_simulator import LlmSimulator
 
 
 class Answer(BaseModel):

@@ -6,9 +6,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, ClientTimeout
 from openai import AsyncOpenAI
 
-from stream_service.devkit.llm_simulator import (
-    LlmSimulator,
-)
+from stream_service.devkit.llm_simulator import LlmSimulator
 
 
 @pytest_asyncio.fixture(loop_scope="session")
