@@ -32,15 +32,19 @@ MOST_RECORDS = 4 * WINDOW
 
 
 class MemoryWatch(Recorder):
-    """Counts at each poll how many records the process holds."""
+    """Counts at each poll how many of the topic's records the process holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, topic: str) -> None:
         super().__init__()
+        self._topic = topic
         self.most_records = 0
 
     def polled(self) -> None:
         super().polled()
-        held = sum(isinstance(thing, InputRecord) for thing in gc.get_objects())
+        held = sum(
+            isinstance(thing, InputRecord) and thing.topic == self._topic
+            for thing in gc.get_objects()
+        )
         self.most_records = max(self.most_records, held)
 
     def judge_retried(
@@ -66,7 +70,7 @@ async def test_s9_retries_neither_pile_up_nor_hold_up_others(cluster: Cluster) -
     def failures() -> int:
         return watch.retries[0][1] if watch.retries else 0
 
-    watch = MemoryWatch()
+    watch = MemoryWatch(cluster.topics.events)
     async with running(cluster, EchoJudge(fail), limits=LIMITS, recorder=watch):
         await until(lambda: failures() > 50, "many failures")
         others = numbered(cluster, range(FAILING, FAILING + OTHERS), keys=7)
