@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -219,10 +220,7 @@ class Soak:
         self._evidence.tell(f"COMPLAINT: {what}")
 
     def _keep_series(self, vitals: VitalSigns) -> None:
-        series = {
-            name: {"rss_mb": life.rss_mb, "handles": life.handles, "tasks": life.tasks}
-            for name, life in vitals.series().items()
-        }
+        series = {name: asdict(life) for name, life in vitals.series().items()}
         (self._evidence.folder / "vitals.json").write_bytes(orjson.dumps(series))
 
 

@@ -62,6 +62,11 @@ def test_what_comes_and_goes_leaves_the_floor_where_it_is() -> None:
     assert growth_of_floor(handles) == 0
 
 
+def test_a_moment_with_next_to_nothing_is_no_floor() -> None:
+    handles = [(number, 8 if number in {11, 12} else 30) for number in range(90)]
+    assert growth_of_floor(handles) == 0
+
+
 def test_what_is_never_given_back_lifts_the_floor() -> None:
     handles = [(number, 30 + number // 3 + 20 * (number % 7 == 3)) for number in range(90)]
     assert growth_of_floor(handles) == 20

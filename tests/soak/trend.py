@@ -47,7 +47,7 @@ def trend_of(samples: Samples) -> Trend:
 
 
 def growth_of_floor(samples: Samples) -> float:
-    """How much higher the lowest figure of the last third is than that of the first third.
+    """How much higher the floor of the last third is than that of the first third.
 
     What comes and goes (connections, tasks in flight) leaves no trace in it; what is never given
     back lifts it. Raises ValueError for too few samples.
@@ -55,8 +55,12 @@ def growth_of_floor(samples: Samples) -> float:
     third = len(samples) // 3
     if not third:
         raise ValueError(f"{len(samples)} samples are too few for a growth")
-    first, last = samples[:third], samples[-third:]
-    return min(value for _, value in last) - min(value for _, value in first)
+    return _floor(samples[-third:]) - _floor(samples[:third])
+
+
+def _floor(samples: Samples) -> float:
+    # A tenth may lie below: in the moment after a fault there are fewer connections than ever.
+    return sorted(value for _, value in samples)[len(samples) // 10]
 
 
 def _block_means(samples: Samples) -> list[tuple[float, float]]:

@@ -101,10 +101,11 @@ def _of_vitals(seen: Seen) -> Sequence[str]:
         return ["no process lived through the measured time: nothing is known of leaks"]
     problems: list[str] = []
     for name, one in seen.vitals.items():
-        if one.rss.slope_per_h > one.rss.noise_per_h + ALLOWED_MB_PER_H:
+        # Not the resident size: it grows by each page of the model's file that a new word touches.
+        if one.memory.slope_per_h > one.memory.noise_per_h + ALLOWED_MB_PER_H:
             problems.append(
-                f"the memory of {name} grows by {one.rss.slope_per_h:.1f} MB an hour, "
-                f"noise explains {one.rss.noise_per_h:.1f}"
+                f"the memory of {name} grows by {one.memory.slope_per_h:.1f} MB an hour, "
+                f"noise explains {one.memory.noise_per_h:.1f}"
             )
         if one.handle_growth > ALLOWED_HANDLE_GROWTH:
             problems.append(f"{name} has {one.handle_growth:g} more open files than at first")
@@ -116,7 +117,7 @@ def _of_vitals(seen: Seen) -> Sequence[str]:
 def summary(seen: Seen) -> dict[str, Any]:
     """The run as one JSON object."""
     vitals = seen.vitals
-    worst = max(vitals.values(), key=lambda one: one.rss.slope_per_h, default=None)
+    worst = max(vitals.values(), key=lambda one: one.memory.slope_per_h, default=None)
     return {
         "minutes": round(seen.minutes, 2),
         "seed": seen.seed,
@@ -131,6 +132,8 @@ def summary(seen: Seen) -> dict[str, Any]:
         + len(seen.decision_findings.contradictory)
         + len(seen.decision_findings.wrong_replies),
         "lag": seen.lag,
+        "memory_slope_mb_per_h": None if worst is None else round(worst.memory.slope_per_h, 2),
+        "memory_noise_mb_per_h": None if worst is None else round(worst.memory.noise_per_h, 2),
         "rss_slope_mb_per_h": None if worst is None else round(worst.rss.slope_per_h, 2),
         "rss_noise_mb_per_h": None if worst is None else round(worst.rss.noise_per_h, 2),
         "leaks_judged": seen.minutes >= JUDGED_FROM_MINUTES,
@@ -139,6 +142,8 @@ def summary(seen: Seen) -> dict[str, Any]:
         "processes": {
             name: {
                 "rss_mb": round(one.rss_mb, 1),
+                "memory_slope_mb_per_h": round(one.memory.slope_per_h, 2),
+                "memory_noise_mb_per_h": round(one.memory.noise_per_h, 2),
                 "rss_slope_mb_per_h": round(one.rss.slope_per_h, 2),
                 "rss_noise_mb_per_h": round(one.rss.noise_per_h, 2),
                 "handle_growth": one.handle_growth,

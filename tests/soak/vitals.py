@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.soak.trend import Samples, Trend, growth_of_floor, trend_of
 
 LOOK_S = 5.0
-_PAGE_BYTES = 4_096
 _START_UP_S = 120.0
 """What a process takes until it has loaded all and opened its connections is no leak."""
 _MOST_MISSING = 0.2
@@ -19,8 +19,14 @@ _MOST_MISSING = 0.2
 
 @dataclass(slots=True)
 class Life:
-    """What was seen of one process."""
+    """What was seen of one process, as seconds of time.monotonic and figures."""
 
+    memory_mb: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """Its own: what it has written to. It alone can leak."""
+    file_mb: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """Pages of files that it has read where they are mapped (libraries, the local analyst's model,
+    a dictionary). A new word touches new ones, up to the files' size, and the machine takes them
+    back when it needs the room."""
     rss_mb: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     handles: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     tasks: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
@@ -30,6 +36,7 @@ class Life:
 class Vitals:
     """What became of one process in the measured time."""
 
+    memory: Trend
     rss: Trend
     rss_mb: float
     """The mean of the last tenth."""
@@ -56,11 +63,13 @@ class VitalSigns:
     def _look(self, life: Life, pid: int) -> None:
         now = time.monotonic()
         try:
-            resident = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+            resident = resident_mb(pid)
             handles = len(list(Path(f"/proc/{pid}/fd").iterdir()))
         except OSError:
             return
-        life.rss_mb.append((now, resident * _PAGE_BYTES / 1e6))
+        life.memory_mb.append((now, resident.memory))
+        life.file_mb.append((now, resident.files))
+        life.rss_mb.append((now, resident.memory + resident.files))
         life.handles.append((now, float(handles)))
         try:
             life.tasks.append((now, float((self._folder / f"tasks-{pid}").read_text("ascii"))))
@@ -93,12 +102,32 @@ class VitalSigns:
                 continue
             last = rss[-max(1, len(rss) // 10) :]
             judged[f"{name}-{pid}"] = Vitals(
+                memory=trend_of(_within(life.memory_mb, begin, until)),
                 rss=trend_of(rss),
                 rss_mb=sum(value for _, value in last) / len(last),
                 handle_growth=growth_of_floor(_within(life.handles, begin, until)),
                 task_growth=growth_of_floor(_within(life.tasks, begin, until)),
             )
         return judged
+
+
+class ResidentMb(NamedTuple):
+    """What a process holds in memory, in MB."""
+
+    memory: float
+    files: float
+
+
+def resident_mb(pid: int) -> ResidentMb:
+    """Told by Linux (proc(5)); raises OSError where the process is gone."""
+    kilobytes = {"RssAnon": 0, "RssShmem": 0, "RssFile": 0}
+    for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
+        name, _, value = line.partition(":")
+        if name in kilobytes:
+            kilobytes[name] = int(value.split()[0])
+    to_mb = 1_024 / 1e6
+    own = kilobytes["RssAnon"] + kilobytes["RssShmem"]
+    return ResidentMb(own * to_mb, kilobytes["RssFile"] * to_mb)
 
 
 def _within(samples: Samples, since: float, until: float) -> Samples:
