@@ -90,7 +90,7 @@ kubernetes-rules: $(VENV)/development.stamp ## Write the PrometheusRule anew fro
 	$(BIN)/python -m deploy.kubernetes.rules write
 
 train: $(VENV)/development.stamp ## Train the local classifier anew from its example sentences
-	$(BIN)/python -m stream_service.analysis.local.train
+	$(BIN)/python -m stream_service.analysis.local.training.train
 
 # A lock file names hashes, not places.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

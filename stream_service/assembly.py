@@ -15,7 +15,7 @@ from stream_service.analysis.analyst import AnalystFailed
 from stream_service.analysis.llm.chain.intake import IntakeControl, NoIntake
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.local import LocalAnalyst
-from stream_service.analysis.local.chinese_words import ChineseWords
+from stream_service.analysis.local.words.chinese_words import ChineseWords
 from stream_service.graph import Context, GraphJudge
 from stream_service.graph.enrichment import CustomerDirectory
 from stream_service.graph.measures.words import WordSplitter, split_words
@@ -29,9 +29,9 @@ from stream_service.playbook.errors import PlaybookError
 from stream_service.playbook.watching import PlaybookWatch
 from stream_service.settings import Settings
 from stream_service.settings.groups import EnrichmentSettings
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.outcome_publisher import DeliveryMode
-from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 
 if TYPE_CHECKING:
     from stream_service.analysis.llm.analyst import LlmAnalyst

@@ -2,18 +2,18 @@
 
 from functools import partial
 
-from stream_service.analysis.llm.abilities import AnswerFormat
 from stream_service.analysis.llm.analyst import ReadingPolicy
-from stream_service.analysis.llm.answer_size import most_answer_bytes
 from stream_service.analysis.llm.building import LlmOptions
 from stream_service.analysis.llm.chain.breaker import BreakerPolicy
 from stream_service.analysis.llm.chain.budget import Budget
 from stream_service.analysis.llm.chain.building import ChainPolicy
 from stream_service.analysis.llm.chain.cache import AnswerStore, MemoryStore
-from stream_service.analysis.llm.endpoint import NO_KEY, OPENAI_BASE_URL, Endpoint
+from stream_service.analysis.llm.client.abilities import AnswerFormat
+from stream_service.analysis.llm.client.answer_size import most_answer_bytes
+from stream_service.analysis.llm.client.endpoint import NO_KEY, OPENAI_BASE_URL, Endpoint
 from stream_service.analysis.llm.errors import LlmSettingsInvalid
-from stream_service.analysis.llm.guidance import FaqGuide, Guidance, StrategyGuide
 from stream_service.analysis.llm.prices import PriceTable
+from stream_service.analysis.llm.prompting.guidance import FaqGuide, Guidance, StrategyGuide
 from stream_service.contracts.analysis import Category
 from stream_service.playbook import Playbook
 from stream_service.settings.groups import LlmSettings

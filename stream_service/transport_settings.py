@@ -7,8 +7,8 @@ from stream_service.contracts.topics import Topics
 from stream_service.observe.tracing.options import TracingOptions
 from stream_service.settings import Settings
 from stream_service.settings.groups import KafkaSettings
-from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.tls import TlsFiles
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.tls import TlsFiles
 
 
 def topics_of(settings: Settings) -> Topics:
@@ -46,7 +46,10 @@ def _tokens_of(kafka: KafkaSettings) -> AbstractTokenProvider | None:
     if url is None or client_id is None or secret is None:
         return None
     # Only here: its HTTP client takes half a second to import.
-    from stream_service.streaming.oauth.client_credentials import ClientCredentials, OauthClient
+    from stream_service.streaming.client.oauth.client_credentials import (
+        ClientCredentials,
+        OauthClient,
+    )
 
     return ClientCredentials(
         OauthClient(

@@ -18,7 +18,7 @@ from benchmarks.engine.takeover import kill_to_resumed_s
 from benchmarks.engine.throughput import Throughput, handling_ms_per_record, work_off
 from benchmarks.engine.work import Work
 from stream_service.devkit.kafka import EmbeddedKafka
-from stream_service.streaming.outcome_publisher import DeliveryMode
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 
 EXACTLY_ONCE, AT_LEAST_ONCE = ours(DeliveryMode.EXACTLY_ONCE), ours(DeliveryMode.AT_LEAST_ONCE)
 PEERS: Mapping[str, Contender] = {"plain_loop": plain_loop, "faststream": faststream_ack_first}

@@ -8,8 +8,8 @@ from benchmarks.engine.work import PreparedWork
 from benchmarks.peers.job import Published
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome import Outcome
-from stream_service.streaming.outcome_publisher import DeliveryMode
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, running
 from tests.support.judges import EchoJudge

@@ -19,7 +19,7 @@ from benchmarks.llm.service import Backlog, work_off
 from benchmarks.llm_peers.common_way import common_way
 from benchmarks.llm_peers.instructions import Instructions
 from benchmarks.llm_peers.measuring import Measured, feedback
-from stream_service.analysis.llm.prompt import Prompt
+from stream_service.analysis.llm.prompting.prompt import Prompt
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.llm_simulator import (
     Behaviour,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.llm.service import events_of, new_cluster, publish, running_service
 from stream_service.devkit.llm_simulator import Behaviour, Latency, SimulatorProcess
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 
 EVENTS_PER_S = 40
 EVENTS = 1_200

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from benchmarks.llm.service import events_of, new_cluster, publish, running_service
 from stream_service.contracts.record import OutputRecord
 from stream_service.devkit.llm_simulator import Behaviour, Fault, SimulatorProcess
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from tests.support.cluster import Cluster
 
 EVENTS_PER_S = 40

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from stream_service.contracts.record import InputRecord
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.reading.reader import read_records
 from tests.support.cluster import Cluster
 
 

@@ -19,7 +19,7 @@ from stream_service.observe.lag.cluster_reader import Watched
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.observe.lag.patterns import NamePattern
 from stream_service.observe.lag.snapshot import GroupSummary
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 from tests.support.worker_process import worker

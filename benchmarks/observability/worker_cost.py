@@ -24,8 +24,8 @@ from stream_service.observe.judge_observation import JudgeObservation
 from stream_service.observe.observers import StreamObservers
 from stream_service.observe.worker_observation import WorkerObservation, observed_worker
 from stream_service.settings import Settings, load_settings
-from stream_service.streaming.intake import Intake
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition

@@ -14,8 +14,8 @@ from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.contracts.verdict import Verdict
 from stream_service.settings import Settings
-from stream_service.streaming.intake import Intake
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.judging.judge import Judge
 
 BlockingHandle = Callable[[InputRecord], OutputRecord]
 """The same as a ``Handle``, for who has no event loop."""

@@ -22,7 +22,7 @@ from benchmarks.peers.ledger import Ledger
 from benchmarks.peers.running import running_beside
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.llm_simulator import SimulatorProcess
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.topic_administration import TopicAdministration
 
 PARTITIONS = 8

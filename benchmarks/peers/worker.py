@@ -15,12 +15,12 @@ import uvloop
 
 from benchmarks.peers.job import LOADED, AsyncContender, Job, WorkerTask, uncounted
 from benchmarks.peers.judging import BlockingHandle, Handling, judge_of
-from stream_service.commands.garbage import settle_long_lived_objects
-from stream_service.commands.running import stop_on_signals
+from stream_service.commands.process.garbage import settle_long_lived_objects
+from stream_service.commands.process.running import stop_on_signals
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.settings import Settings
 from stream_service.settings.loading import load_settings
-from stream_service.streaming.intake import Intake
+from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.observer import StreamObserver
 from stream_service.worker import stream_consumer
 

@@ -1,6 +1,6 @@
 """Which kinds of personal details a text holds; the details themselves are not repeated."""
 
-from stream_service.analysis.llm.masking import masked
+from stream_service.analysis.llm.prompting.masking import masked
 from stream_service.contracts.analysis import PersonalDetail
 
 

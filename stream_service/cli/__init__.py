@@ -45,7 +45,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_FAILED)
     except Exception as error:
-        from stream_service.commands.failures import explain
+        from stream_service.commands.process.failures import explain
 
         code, message = explain(error)
         if message is None:

@@ -21,7 +21,7 @@ def run(
     """Run workers: judge feedback until SIGTERM or Ctrl-C."""
     if workers == 1:
         # First of all, for the sake of whatever is imported next.
-        from stream_service.commands.garbage import walk_seldom_while_loading
+        from stream_service.commands.process.garbage import walk_seldom_while_loading
 
         walk_seldom_while_loading()
     given: Given = context.obj

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream_service.commands.running import run
+from stream_service.commands.process.running import run
 from stream_service.settings import Settings
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule, Pattern

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from stream_service.assembly import graph_judge
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.running import run
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run
 from stream_service.contracts.codec import encode, validate
 from stream_service.contracts.events import refuse_empty_text
 from stream_service.contracts.faults import InvalidRecord

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.status import Status
 
-from stream_service.commands.running import run
+from stream_service.commands.process.running import run
 from stream_service.devkit.kafka import EmbeddedKafka, Progress, Stage, run_foreground
 
 

@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from stream_service.commands.console_options import access_of
 from stream_service.commands.console_serving import serve_console
-from stream_service.commands.running import run, stop_on_signals
+from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.console.access.authenticating import refuse_unsafe_address
 from stream_service.console.gateway.server import listen
 from stream_service.observe.logs import logger
 from stream_service.settings import Settings
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.send_trace import SendTracer
 from stream_service.transport_settings import tracing_of
 

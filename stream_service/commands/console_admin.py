@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.running import run
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run
 from stream_service.console.access.roles import Role
 from stream_service.console.access.tokens import create_token, list_tokens, revoke_token
 from stream_service.console.projection.rebuilding import reset_projection

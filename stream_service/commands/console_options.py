@@ -2,15 +2,15 @@
 
 from ipaddress import ip_network
 
-from stream_service.commands.failures import CommandFailed
 from stream_service.commands.lag_options import lag_options_of
+from stream_service.commands.process.failures import CommandFailed
 from stream_service.console.access.authenticating import AccessOptions
 from stream_service.console.access.roles import Role
 from stream_service.console.gateway.app import GatewayOptions
 from stream_service.console.services import Check, ConsoleOptions
 from stream_service.settings import Settings
 from stream_service.settings.groups import ConsoleSettings
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.send_trace import SendTracer
 from stream_service.transport_settings import connection_of, topics_of
 

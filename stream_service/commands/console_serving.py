@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from stream_service.commands.console_options import console_options_of, gateway_options_of
-from stream_service.commands.free_memory import free_memory_given_back
+from stream_service.commands.process.free_memory import free_memory_given_back
 from stream_service.console.gateway.app import create_gateway
 from stream_service.console.gateway.server import serve
 from stream_service.console.services import console_services
 from stream_service.settings import Settings
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.send_trace import SendTracer
 
 

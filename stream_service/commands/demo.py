@@ -17,20 +17,20 @@ from rich.live import Live
 from stream_service.assembly import graph_judge
 from stream_service.commands.broker import show_progress
 from stream_service.commands.demo_check import DemoResult, read_back
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.outcome_rows import OutcomeRow, outcome_row, outcome_table
-from stream_service.commands.running import run, stop_on_signals
+from stream_service.commands.display.outcome_rows import OutcomeRow, outcome_row, outcome_table
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.contracts.record import InputRecord
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.sample_feedback import sample_records
 from stream_service.observe.http import ServingFailed
 from stream_service.settings import Settings
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.publisher import RecordPublisher
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.publishing.publisher import RecordPublisher
+from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of
 from stream_service.worker import stream_consumer

@@ -11,10 +11,10 @@ from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.settings import Settings
-from stream_service.streaming.committed import CommittedOffsets
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.offsets.committed import CommittedOffsets
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.reading.reader import read_records
 from stream_service.transport_settings import topics_of
 
 _TIMEOUT_S = 30.0

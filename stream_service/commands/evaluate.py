@@ -11,15 +11,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stream_service.assembly import graph_judge
+from stream_service.commands.display.plain_text import one_line
 from stream_service.commands.evaluation.gold import GoldFile, read_gold
 from stream_service.commands.evaluation.measuring import judge_rows, sample
 from stream_service.commands.evaluation.metrics import Judged
 from stream_service.commands.evaluation.page import page
 from stream_service.commands.evaluation.result import Result, as_json
 from stream_service.commands.evaluation.tables import renderables
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.plain_text import one_line
-from stream_service.commands.running import run
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run
 from stream_service.settings import Settings
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stream_service.commands.failures import CommandFailed
+from stream_service.commands.process.failures import CommandFailed
 from stream_service.settings import Settings
 
 _TIMEOUT_S = 5.0

@@ -12,19 +12,19 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from stream_service.commands.descriptors import write_all
-from stream_service.commands.lag_document import lag_document
+from stream_service.commands.display.lag_document import lag_document
+from stream_service.commands.display.lag_table import lag_table
+from stream_service.commands.display.plain_text import one_line
 from stream_service.commands.lag_options import lag_options_of
-from stream_service.commands.lag_table import lag_table
 from stream_service.commands.lag_thresholds import (
     Judgement,
     ThresholdInvalid,
     Thresholds,
     judge,
 )
-from stream_service.commands.plain_text import one_line
-from stream_service.commands.running import run
-from stream_service.commands.stoppable import until_stopped
+from stream_service.commands.process.descriptors import write_all
+from stream_service.commands.process.running import run
+from stream_service.commands.process.stoppable import until_stopped
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.settings import Settings

@@ -1,7 +1,7 @@
 """``stream-service lag-exporter``: lag for Prometheus, until a signal."""
 
 from stream_service.commands.lag_options import lag_options_of
-from stream_service.commands.running import run, stop_on_signals
+from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.observe.http import ObservationServer
 from stream_service.observe.lag.exporter import LagExporter
 from stream_service.observe.lag.monitor import LagMonitor

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stream_service.commands.plain_text import one_line
+from stream_service.commands.display.plain_text import one_line
 from stream_service.playbook import load_playbook
 from stream_service.playbook.lint import suspicions
 from stream_service.settings import Settings

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import typer
 
-from stream_service.commands.descriptors import read_chunks
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.publish_report import PublishReport
-from stream_service.commands.running import run
-from stream_service.commands.stoppable import until_stopped
+from stream_service.commands.display.publish_report import PublishReport
+from stream_service.commands.process.descriptors import read_chunks
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run
+from stream_service.commands.process.stoppable import until_stopped
 from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
@@ -32,7 +32,7 @@ from stream_service.contracts.files.rows import (
 from stream_service.settings import Settings
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
+from stream_service.streaming.publishing.publisher import PublishingFailed, RecordPublisher
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of, tracing_of
 

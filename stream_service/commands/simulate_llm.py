@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.running import run, stop_on_signals
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.devkit.llm_simulator import (
     Behaviour,
     Fault,

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
-from stream_service.commands.descriptors import write_all
-from stream_service.commands.record_json import record_json
-from stream_service.commands.record_text import record_text
-from stream_service.commands.running import run
-from stream_service.commands.stoppable import until_stopped
+from stream_service.commands.display.record_json import record_json
+from stream_service.commands.display.record_text import record_text
+from stream_service.commands.process.descriptors import write_all
+from stream_service.commands.process.running import run
+from stream_service.commands.process.stoppable import until_stopped
 from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.settings import Settings
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.reading.reader import read_records
 from stream_service.transport_settings import connection_of, topics_of
 
 EXIT_INTERRUPTED = 130

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from stream_service.commands.failures import EXIT_FAILED, EXIT_USAGE
-from stream_service.commands.hung_workers import until_hung
-from stream_service.commands.running import run, stop_on_signals
+from stream_service.commands.process.failures import EXIT_FAILED, EXIT_USAGE
+from stream_service.commands.process.hung_workers import until_hung
+from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.observe.http import ObservationServer
 from stream_service.observe.logs import logger
 from stream_service.observe.metrics.page import metrics_page

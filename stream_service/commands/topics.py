@@ -5,8 +5,8 @@ import re
 from rich.console import Console
 from rich.table import Table
 
-from stream_service.commands.failures import CommandFailed
-from stream_service.commands.running import run
+from stream_service.commands.process.failures import CommandFailed
+from stream_service.commands.process.running import run
 from stream_service.observe.lag.cluster_reader import Watched
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.observe.lag.patterns import NamePattern

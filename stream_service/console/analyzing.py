@@ -16,7 +16,7 @@ from stream_service.contracts.judgement import Source
 from stream_service.contracts.reply import Reply
 from stream_service.contracts.verdict import Verdict
 from stream_service.observe.logs import logger
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 
 _AT_ONCE = 32
 """Judgements side by side, over all requests: the language model's limits are its own affair."""

@@ -22,9 +22,9 @@ from stream_service.console.store import Database
 from stream_service.contracts.topics import Topics
 from stream_service.observe.lag.monitor import LagOptions
 from stream_service.observe.metrics.registry import new_registry
-from stream_service.streaming.closing import end_tasks
-from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.client.closing import end_tasks
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.send_trace import SendTracer
 
 _ANALYSIS_TIMEOUT_S = 90.0

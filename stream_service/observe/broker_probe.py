@@ -5,7 +5,7 @@ import time
 
 from stream_service.observe.lag.brokers import Brokers
 from stream_service.observe.logs import logger
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import BrokerUnreachable
 
 _INTERVAL_S = 5.0

@@ -35,9 +35,9 @@ from stream_service.observe.stream_log import LoggingObserver
 from stream_service.observe.tracing.options import TracingOptions
 from stream_service.observe.worker_health import WorkerHealth
 from stream_service.observe.workers.samples import samples_app
-from stream_service.streaming.closing import end_tasks
-from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.client.closing import end_tasks
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 
 

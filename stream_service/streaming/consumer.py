@@ -10,30 +10,30 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.streaming.access.rules import Operation
-from stream_service.streaming.client_records import input_record
-from stream_service.streaming.closing import close_consumer, closes, uninterrupted
-from stream_service.streaming.committed import CommittedOffsets
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.closing import close_consumer, closes, uninterrupted
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.fetch_wait import FetchWait
+from stream_service.streaming.client.records import input_record
+from stream_service.streaming.client.refusals import described
+from stream_service.streaming.client.startup import finished_before, start_bounded
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
-from stream_service.streaming.failure import release_frames
-from stream_service.streaming.feed import ConsumerFeed
-from stream_service.streaming.fetch_wait import FetchWait
 from stream_service.streaming.group_consumer import new_group_consumer
-from stream_service.streaming.idempotent import IdempotentPublisher
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.log_bounds import LogBounds
 from stream_service.streaming.membership import is_still_member
 from stream_service.streaming.observer import StreamObserver
-from stream_service.streaming.outcome_publisher import DeliveryMode, OutcomePublisher
+from stream_service.streaming.offsets.committed import CommittedOffsets
+from stream_service.streaming.offsets.log_bounds import LogBounds
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.partition_history import PartitionHistory
-from stream_service.streaming.refusals import described
-from stream_service.streaming.session import PartitionSession
-from stream_service.streaming.startup import finished_before, start_bounded
+from stream_service.streaming.publishing.idempotent import IdempotentPublisher
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode, OutcomePublisher
+from stream_service.streaming.publishing.transactions import TransactionalPublisher
+from stream_service.streaming.sessions.failure import release_frames
+from stream_service.streaming.sessions.feed import ConsumerFeed
+from stream_service.streaming.sessions.partition_history import PartitionHistory
+from stream_service.streaming.sessions.session import PartitionSession
 from stream_service.streaming.subscription import Subscription
 from stream_service.streaming.topic_administration import TopicAdministration
-from stream_service.streaming.transactions import TransactionalPublisher
 
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""

@@ -5,10 +5,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from stream_service.streaming.connection import KafkaConnection
-from stream_service.streaming.fetch_wait import USUAL_FETCH_WAIT_MS
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.fetch_wait import USUAL_FETCH_WAIT_MS
+from stream_service.streaming.client.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.tolerant_parsing import tolerate_any_header_name
 
 OFFSET_RESET = "earliest"
 """Before a group's first commit, and where its offset is gone: all that there is, so that nothing

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from stream_service.streaming.outcome_publisher import DeliveryMode
-from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.judging.retry import RetryPolicy
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

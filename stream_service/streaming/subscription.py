@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from stream_service.streaming.handler import HandlerFactory
-from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.judging.handler import HandlerFactory
+from stream_service.streaming.judging.slots import JudgeSlots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

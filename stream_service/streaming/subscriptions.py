@@ -6,17 +6,17 @@ from typing import cast
 from aiokafka.partitioner import DefaultPartitioner
 
 from stream_service.contracts.topics import REVIEW_RETENTION_MS, Topics
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.decisions.handler import DecisionHandler
 from stream_service.streaming.decisions.memory import DecisionMemory
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
-from stream_service.streaming.event_handler import EventHandler
-from stream_service.streaming.handler import RecordHandler
-from stream_service.streaming.intake import Intake
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.event_handler import EventHandler
+from stream_service.streaming.judging.handler import RecordHandler
+from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.judging.judge import Judge
+from stream_service.streaming.judging.slots import JudgeSlots
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.slots import JudgeSlots
 from stream_service.streaming.subscription import Subscription
 
 _DECISIONS_IN_FLIGHT = 50

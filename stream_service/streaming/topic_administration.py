@@ -21,10 +21,10 @@ from stream_service.streaming.access.checking import require_allowed
 from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.requests import AllowedOnTopics
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
-from stream_service.streaming.closing import CLOSE_TIMEOUT_S, closes
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, closes
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.startup import start_bounded, wait_for_controller
 from stream_service.streaming.errors import MissingTopics, StreamError
-from stream_service.streaming.startup import start_bounded, wait_for_controller
 
 _VISIBLE_TIMEOUT_S = 30.0
 """How long a new topic may take until every request sees it."""

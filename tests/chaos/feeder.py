@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 
 from stream_service.contracts.topics import Topics
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from tests.chaos.workload import Workload
 
 _TURN_S = 0.05

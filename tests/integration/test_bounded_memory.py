@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import InputRecord, OutputRecord
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.outcome_publisher import DeliveryMode
-from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
+from stream_service.streaming.publishing.publisher import PublishingFailed, RecordPublisher
 from tests.support.cluster import Cluster
 from tests.support.engine import replied_event_ids, running
 from tests.support.events import numbered

@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream_service.devkit.kafka import EmbeddedKafka
-from stream_service.streaming.closing import close_consumer, close_producer
+from stream_service.streaming.client.closing import close_consumer, close_producer
 from tests.support.clients import client_started
 from tests.support.waiting import until
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from stream_service.streaming.committed import CommittedOffsets
 from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.offsets.committed import CommittedOffsets
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.transactions import TransactionalPublisher
+from stream_service.streaming.publishing.transactions import TransactionalPublisher
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of
 

@@ -20,8 +20,8 @@ from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.publishing.transactions import TransactionalPublisher
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
-from stream_service.streaming.transactions import TransactionalPublisher
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, group_of
 from tests.support.judges import EchoJudge

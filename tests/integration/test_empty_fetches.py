@@ -9,9 +9,9 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
-from stream_service.streaming.fetch_wait import BEGINNING_FETCH_WAIT_MS, USUAL_FETCH_WAIT_MS
+from stream_service.streaming.client.fetch_wait import BEGINNING_FETCH_WAIT_MS, USUAL_FETCH_WAIT_MS
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.transactions import TransactionalPublisher
+from stream_service.streaming.publishing.transactions import TransactionalPublisher
 from tests.support.cluster import Cluster
 from tests.support.engine import QUICK, running
 from tests.support.judges import EchoJudge

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream_service.streaming.errors import FailureReason
-from stream_service.streaming.session import PartitionSession
+from stream_service.streaming.sessions.session import PartitionSession
 from tests.support.cluster import Cluster
 from tests.support.engine import QUICK, group_of, outcomes_reach, running
 from tests.support.events import numbered

@@ -10,10 +10,10 @@ from stream_service.contracts.events import event_record
 from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.offset_map import decode_offset_map
-from stream_service.streaming.outcome_publisher import DeliveryMode
-from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.offsets.offset_map import decode_offset_map
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered

@@ -10,7 +10,7 @@ from stream_service.contracts.record import OutputRecord
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.transactions import TransactionalPublisher
+from stream_service.streaming.publishing.transactions import TransactionalPublisher
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of
 

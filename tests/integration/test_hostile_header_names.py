@@ -12,10 +12,11 @@ from aiokafka.record.default_records import (
 )
 from aiokafka.record.memory_records import MemoryRecords
 
-from stream_service.streaming import group_consumer, reading_client
+from stream_service.streaming import group_consumer
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.reading import reading_client
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, replied_event_ids, running

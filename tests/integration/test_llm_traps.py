@@ -22,9 +22,9 @@ from langsmith.run_helpers import (  # pyright: ignore[reportUnknownVariableType
 )
 
 from stream_service.analysis.llm.analyst import LlmAnalyst
-from stream_service.analysis.llm.client import LlmClient
+from stream_service.analysis.llm.client.client import LlmClient
+from stream_service.analysis.llm.client.endpoint import Endpoint
 from stream_service.analysis.llm.completion import Completion
-from stream_service.analysis.llm.endpoint import Endpoint
 from stream_service.analysis.llm.question import Message
 from stream_service.contracts.analysis import Category, Enrichment
 from stream_service.contracts.judgement import DegradedReason

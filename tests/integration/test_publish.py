@@ -22,7 +22,7 @@ from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.settings import Settings
-from stream_service.streaming.publisher import PublishingFailed, RecordPublisher
+from stream_service.streaming.publishing.publisher import PublishingFailed, RecordPublisher
 from stream_service.streaming.topic_administration import TopicAdministration
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster

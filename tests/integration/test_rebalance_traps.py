@@ -10,8 +10,8 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 from stream_service.streaming.errors import FailureReason
-from stream_service.streaming.intake import Intake
-from stream_service.streaming.outcome_publisher import DeliveryMode
+from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 from tests.support.cluster import Cluster
 from tests.support.engine import (
     QUICK,

@@ -11,7 +11,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 

@@ -13,11 +13,11 @@ from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
-from stream_service.streaming.handler import RecordHandler, Work
-from stream_service.streaming.intake import Intake
+from stream_service.streaming.judging.handler import RecordHandler, Work
+from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.judging.slots import JudgeSlots
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.slots import JudgeSlots
 from stream_service.streaming.subscription import Subscription
 from stream_service.streaming.subscriptions import events_subscription
 from tests.support.cluster import Cluster

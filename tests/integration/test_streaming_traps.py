@@ -17,9 +17,9 @@ from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, UnknownError
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.streaming.errors import FailureReason
-from stream_service.streaming.event_handler import EventHandler
+from stream_service.streaming.judging.event_handler import EventHandler
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.outcome import OutcomeKind
-from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.engine import (
     QUICK,

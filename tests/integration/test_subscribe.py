@@ -16,7 +16,7 @@ from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Source
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.streaming.errors import MissingTopics
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.reading.reader import read_records
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.command_process import COMMAND, ENDS_WITHIN_S, Ended, ended, run_command, started

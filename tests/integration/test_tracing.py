@@ -20,9 +20,9 @@ from stream_service.observe.tracing.options import TracingOptions
 from stream_service.observe.tracing.sending import PublisherTracer
 from stream_service.observe.worker_observation import observed_worker
 from stream_service.settings import load_settings
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.publisher import RecordPublisher
-from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from stream_service.worker import observation_options, stream_consumer
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, group_of, outcomes_reach, running

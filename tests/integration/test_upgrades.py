@@ -24,7 +24,7 @@ from stream_service.contracts.record import Headers, OutputRecord
 from stream_service.contracts.review import DECISION_TYPE, REVIEW_TYPE
 from stream_service.contracts.review_result import STATE_TYPE
 from stream_service.streaming.errors import FailureReason
-from stream_service.streaming.offset_map import encode_offset_map
+from stream_service.streaming.offsets.offset_map import encode_offset_map
 from tests.support.cluster import Cluster
 from tests.support.command_process import run_command
 from tests.support.decisions import decision, review_places

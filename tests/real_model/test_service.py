@@ -12,7 +12,7 @@ from stream_service.contracts.events import event_record
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.reply import Reply
 from stream_service.contracts.review import ReviewItem
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.reading.reader import read_records
 from tests.real_model.clear_cases import CLEAR_CASES
 from tests.real_model.server import RealModel
 from tests.support.cluster import Cluster

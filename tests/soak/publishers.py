@@ -13,7 +13,7 @@ from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.record import OutputRecord
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from tests.soak.gateway import Gateway
 from tests.soak.ledger import Promises
 from tests.support.cluster import Cluster

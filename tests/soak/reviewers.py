@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import RecordPublisher
+from stream_service.streaming.publishing.publisher import RecordPublisher
 from tests.soak.gateway import Gateway
 from tests.soak.ledger import Promises, SentDecision
 from tests.support.cluster import Cluster

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from stream_service.streaming.closing import close_producer, closes
-from stream_service.streaming.startup import start_whole
+from stream_service.streaming.client.closing import close_producer, closes
+from stream_service.streaming.client.startup import start_whole
 
 _CLOSE_TIMEOUT_S = 10.0
 

@@ -13,8 +13,8 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.contracts.record import Headers, InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
-from stream_service.streaming.client_records import input_record
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import input_record
 from stream_service.streaming.topic_administration import TopicAdministration, TopicRefused
 from tests.support.clients import client_started
 from tests.support.waiting import until

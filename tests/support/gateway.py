@@ -12,7 +12,7 @@ from stream_service.console.access.authenticating import AccessOptions
 from stream_service.console.gateway.app import GatewayOptions, create_gateway
 from stream_service.console.gateway.server import listen, serve
 from stream_service.console.services import ConsoleOptions, Services, console_services
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 

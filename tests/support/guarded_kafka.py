@@ -17,7 +17,7 @@ from stream_service.streaming.access.denials import AccessDenied
 from stream_service.streaming.access.requests import DeleteAcls
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.topic_administration import TopicAdministration
 from tests.support.certificates import Authority
 from tests.support.clients import client_started

@@ -11,7 +11,7 @@ from stream_service.analysis.llm.chain.building import ChainPolicy
 from stream_service.analysis.llm.chain.cache import MemoryStore
 from stream_service.analysis.llm.chain.outage import ProbePolicy
 from stream_service.analysis.llm.chain.retry import CallRetryPolicy
-from stream_service.analysis.llm.endpoint import Endpoint
+from stream_service.analysis.llm.client.endpoint import Endpoint
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.contracts.analysis import Category

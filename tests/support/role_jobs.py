@@ -19,10 +19,10 @@ from stream_service.observe.lag.monitor import LagMonitor
 from stream_service.settings import Settings
 from stream_service.streaming.access.roles import Role
 from stream_service.streaming.access.rules import Operation
-from stream_service.streaming.closing import end_tasks
+from stream_service.streaming.client.closing import end_tasks
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import RecordPublisher
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.publishing.publisher import RecordPublisher
+from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of
 from stream_service.worker import require_topics, stream_consumer

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 
 from benchmarks.peers.job import Handle, Job, Published
 from benchmarks.peers.running import running_beside
-from stream_service.streaming.client_records import input_record
+from stream_service.streaming.client.records import input_record
 
 
 class _WaitsForBatch(ConsumerRebalanceListener):

@@ -13,7 +13,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from benchmarks.peers.job import AsyncContender, Handle, Job, Published
-from stream_service.streaming.client_records import input_record
+from stream_service.streaming.client.records import input_record
 
 
 def faststream(*, ack_first: bool) -> AsyncContender:

@@ -17,7 +17,7 @@ from stream_service.analysis.analyst import (
     Language,
     Reading,
 )
-from stream_service.analysis.llm.answer import (
+from stream_service.analysis.llm.answers.answer import (
     AnalysisAnswer,
     analysis_schema,
     check_analysis,
@@ -26,15 +26,17 @@ from stream_service.analysis.llm.answer import (
     read_analysis,
     read_draft,
 )
+from stream_service.analysis.llm.answers.confidence import category_confidence
+from stream_service.analysis.llm.answers.echo import EchoFinder
 from stream_service.analysis.llm.completion import Completion
-from stream_service.analysis.llm.confidence import category_confidence
-from stream_service.analysis.llm.echo import EchoFinder
 from stream_service.analysis.llm.errors import ContextTooLong, LlmError, degraded_reason
-from stream_service.analysis.llm.guidance import Guidance
-from stream_service.analysis.llm.masking import Masked, masked
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
-from stream_service.analysis.llm.prompt import Prompt
+from stream_service.analysis.llm.prompting.guidance import Guidance
+from stream_service.analysis.llm.prompting.masking import Masked, masked
+from stream_service.analysis.llm.prompting.prompt import Prompt
+from stream_service.analysis.llm.prompting.shortening import TEXT_SHORTENED, shortened
+from stream_service.analysis.llm.prompting.tokens import estimated_tokens
 from stream_service.analysis.llm.question import (
     AnswerForm,
     Ask,
@@ -43,8 +45,6 @@ from stream_service.analysis.llm.question import (
     Question,
     Run,
 )
-from stream_service.analysis.llm.shortening import TEXT_SHORTENED, shortened
-from stream_service.analysis.llm.tokens import estimated_tokens
 from stream_service.contracts.analysis import (
     PROMPT_ECHO,
     AspectSentiment,

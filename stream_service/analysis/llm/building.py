@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from langsmith.run_helpers import tracing_context  # pyright: ignore[reportUnknownVariableType]
 
 from stream_service.analysis.analyst import Analyst
-from stream_service.analysis.llm.abilities import Abilities, AnswerFormat
 from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
 from stream_service.analysis.llm.chain.breaker import Breaker, BreakerPolicy
 from stream_service.analysis.llm.chain.building import ChainPolicy, build_chain
@@ -16,17 +15,18 @@ from stream_service.analysis.llm.chain.cache import AnswerStore
 from stream_service.analysis.llm.chain.call import EndpointCall
 from stream_service.analysis.llm.chain.intake import IntakeControl
 from stream_service.analysis.llm.chain.outage import OutageWatch, ProbePolicy
-from stream_service.analysis.llm.client import LlmClient
-from stream_service.analysis.llm.endpoint import Endpoint
+from stream_service.analysis.llm.client.abilities import Abilities, AnswerFormat
+from stream_service.analysis.llm.client.client import LlmClient
+from stream_service.analysis.llm.client.endpoint import Endpoint
 from stream_service.analysis.llm.errors import (
     AnswerTooLarge,
     Declined,
     InvalidAnswer,
     RequestRefused,
 )
-from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.prices import PriceTable
+from stream_service.analysis.llm.prompting.guidance import Guidance
 
 PROBE_TIMEOUT_S = 10.0
 """An endpoint that takes longer for one word is not back yet."""

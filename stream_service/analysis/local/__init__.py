@@ -24,7 +24,7 @@ if _missing:
     )
 
 from stream_service.analysis.local.analyst import LocalAnalyst  # noqa: E402 - after the check
-from stream_service.analysis.local.encoders import (  # noqa: E402 - after the check
+from stream_service.analysis.local.encoding.encoders import (  # noqa: E402 - after the check
     EncoderChoice,
     EncoderUnavailable,
 )

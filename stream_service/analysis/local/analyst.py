@@ -14,7 +14,12 @@ from stream_service.analysis.analyst import (
     Reading,
     Similar,
 )
-from stream_service.analysis.local.encoders import LOADERS, EncoderChoice, EncoderName, Loader
+from stream_service.analysis.local.encoding.encoders import (
+    LOADERS,
+    EncoderChoice,
+    EncoderName,
+    Loader,
+)
 from stream_service.analysis.local.models import Models
 from stream_service.analysis.local.pool import PoolClosed, WorkPool
 from stream_service.analysis.local.stage import QUICK_IS_SURE

@@ -12,15 +12,15 @@ from stream_service.analysis.analyst import (
     Reading,
     Similar,
 )
-from stream_service.analysis.local.category import best
-from stream_service.analysis.local.encoders import EncoderChoice, EncoderName, Loader
-from stream_service.analysis.local.keywords import KeywordReader
-from stream_service.analysis.local.language import LanguageReader
-from stream_service.analysis.local.polarity import Polarity
-from stream_service.analysis.local.preparation import prepare
-from stream_service.analysis.local.sentiment import SentimentReader
+from stream_service.analysis.local.classifying.category import best
+from stream_service.analysis.local.classifying.urgency import UrgencyReader
+from stream_service.analysis.local.encoding.encoders import EncoderChoice, EncoderName, Loader
+from stream_service.analysis.local.encoding.preparation import prepare
+from stream_service.analysis.local.feeling.polarity import Polarity
+from stream_service.analysis.local.feeling.sentiment import SentimentReader
+from stream_service.analysis.local.languages.language import LanguageReader
 from stream_service.analysis.local.stage import Seen, Stages
-from stream_service.analysis.local.urgency import UrgencyReader
+from stream_service.analysis.local.words.keywords import KeywordReader
 from stream_service.contracts.analysis import (
     TROUBLE_BESIDE_PRAISE,
     Category,

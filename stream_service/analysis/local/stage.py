@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stream_service.analysis.analyst import KnownQuestion
-from stream_service.analysis.local.category import CategoryReader
-from stream_service.analysis.local.encoders import (
+from stream_service.analysis.local.classifying.category import CategoryReader
+from stream_service.analysis.local.classifying.intent import IntentReader
+from stream_service.analysis.local.classifying.similarity import KnownQuestions, load_calibrations
+from stream_service.analysis.local.encoding.encoders import (
     Encoder,
     EncoderChoice,
     EncoderName,
     Loader,
     load_encoder,
 )
-from stream_service.analysis.local.intent import IntentReader
-from stream_service.analysis.local.polarity import Polarity
-from stream_service.analysis.local.similarity import KnownQuestions, load_calibrations
-from stream_service.analysis.local.vectors import Vector
+from stream_service.analysis.local.encoding.vectors import Vector
+from stream_service.analysis.local.feeling.polarity import Polarity
 
 QUICK_IS_SURE = 0.8
 """Confidence from which the quick encoder's answer stands. Nearly four fifths of public feedback

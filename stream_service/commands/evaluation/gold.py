@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stream_service.commands.failures import CommandFailed
+from stream_service.commands.process.failures import CommandFailed
 from stream_service.contracts.codec import MAX_VALUE_BYTES, decode_object
 from stream_service.contracts.events import event_of
 from stream_service.contracts.faults import Fault, InvalidRecord

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from stream_service.commands.display.plain_text import one_line
 from stream_service.commands.evaluation.metrics import (
     accuracy,
     calibration_error,
@@ -16,7 +17,6 @@ from stream_service.commands.evaluation.metrics import (
     trade_offs,
 )
 from stream_service.commands.evaluation.result import Result
-from stream_service.commands.plain_text import one_line
 from stream_service.contracts.analysis import Category
 
 MIXED = 0.5

@@ -11,7 +11,7 @@ from dataclasses import replace
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions, Round
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.logs import logger
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 
 _KEPT = 240
 """Rounds: an hour of them, every 15 s."""

@@ -21,9 +21,9 @@ from stream_service.console.store.engine import failure, is_of_the_data
 from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.observe.logs import logger
-from stream_service.streaming.batch_reader import read_batches
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
+from stream_service.streaming.reading.batch_reader import read_batches
 
 _BATCH_RECORDS = 500
 """Stored within some hundredths of a second, so that writers of acts wait no longer."""

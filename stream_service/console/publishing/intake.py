@@ -17,7 +17,7 @@ from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord
-from stream_service.streaming.record_batches import Delivery
+from stream_service.streaming.publishing.record_batches import Delivery
 
 _REMEMBERED = 50_000
 """Events that were just accepted, until the projection has them: some seconds of the most."""

@@ -11,10 +11,10 @@ from stream_service.console.errors import ConsoleError, KafkaAway
 from stream_service.contracts.record import OutputRecord
 from stream_service.observe.logs import logger
 from stream_service.streaming.access.rules import Operation
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import RecordPublisher
-from stream_service.streaming.record_batches import Delivery
+from stream_service.streaming.publishing.publisher import RecordPublisher
+from stream_service.streaming.publishing.record_batches import Delivery
 from stream_service.streaming.send_trace import SendTracer
 from stream_service.streaming.topic_administration import TopicAdministration
 

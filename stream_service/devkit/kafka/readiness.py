@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 
 from stream_service.devkit.kafka.ports import LOOPBACK
 from stream_service.devkit.kafka.server_properties import NodeAddress
-from stream_service.streaming.closing import CLOSE_TIMEOUT_S, closes
-from stream_service.streaming.startup import start_whole
+from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, closes
+from stream_service.streaming.client.startup import start_whole
 
 # Often enough to add nothing that one notices to a start of seconds.
 POLL_INTERVAL_S = 0.05

@@ -9,8 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
 from stream_service.devkit.kafka.errors import TopicsNotCreated
-from stream_service.streaming.closing import CLOSE_TIMEOUT_S, closes
-from stream_service.streaming.startup import start_whole, wait_for_controller
+from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, closes
+from stream_service.streaming.client.startup import start_whole, wait_for_controller
 
 # A new topic is known to all brokers and has its leaders within milliseconds.
 POLL_INTERVAL_S = 0.02

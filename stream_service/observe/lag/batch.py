@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
 
-from stream_service.streaming.tolerant_parsing import TolerantRecords
+from stream_service.streaming.client.tolerant_parsing import TolerantRecords
 
 _HEADER = struct.Struct(">qiibIhiqq")
 """Base offset, length, leader epoch, magic, checksum, attributes, last offset's delta, first and

@@ -16,9 +16,9 @@ from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.refused_connections import Obstacle, obstacle_of
 from stream_service.streaming.errors import BrokerUnreachable, ConnectionRefused
-from stream_service.streaming.refused_connections import Obstacle, obstacle_of
 
 _PIPELINED = 8
 """Requests under way at one broker: it works on one after another, and this hides the way there.

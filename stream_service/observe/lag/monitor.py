@@ -9,7 +9,7 @@ from stream_service.observe.lag.cluster_reader import ClusterReader, Watched
 from stream_service.observe.lag.reading import ClusterReading
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.lag.tracker import LagTracker
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import BrokerUnreachable
 
 

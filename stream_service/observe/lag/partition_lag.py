@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from stream_service.observe.lag.reading import Committed, LogRange
-from stream_service.streaming.offset_map import UnreadableMap, decode_offset_map
+from stream_service.streaming.offsets.offset_map import UnreadableMap, decode_offset_map
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import DegradedReason, ModelUsage, Source
 from stream_service.contracts.verdict import Verdict
 from stream_service.observe.tracing.sending import fail
-from stream_service.streaming.judge import Judge
+from stream_service.streaming.judging.judge import Judge
 
 WORKFLOW = "feedback-triage"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
-from stream_service.streaming.publisher import RecordPublisher
-from stream_service.streaming.reader import read_records
+from stream_service.streaming.publishing.publisher import RecordPublisher
+from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
 
 

@@ -23,14 +23,14 @@ from stream_service.contracts.review import (
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult, ReviewState
 from stream_service.contracts.topics import Topics
 from stream_service.contracts.trace_context import valid_traceparent
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.dead_letters import MAX_OUTPUT_BYTES, DeadLetters
 from stream_service.streaming.decisions.memory import DecisionMemory
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
-from stream_service.streaming.handler import Work
+from stream_service.streaming.judging.handler import Work
 from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.reader import read_partition
+from stream_service.streaming.reading.reader import read_partition
 
 _FORGOTTEN_PER_DECISION = 100
 """Tombstones that one decision's transaction takes along; decisions come more often than that."""

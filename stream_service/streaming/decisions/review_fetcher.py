@@ -9,12 +9,12 @@ from aiokafka.errors import KafkaError
 from stream_service.contracts.record import InputRecord
 from stream_service.contracts.review import ReviewPointer
 from stream_service.streaming.access.rules import Operation
-from stream_service.streaming.client_records import input_record
-from stream_service.streaming.closing import CLOSE_TIMEOUT_S, close_consumer
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_consumer
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import input_record
+from stream_service.streaming.client.refusals import described
+from stream_service.streaming.client.startup import start_whole
 from stream_service.streaming.errors import FailureReason, SessionFailed
-from stream_service.streaming.refusals import described
-from stream_service.streaming.startup import start_whole
 
 _FETCH_TIMEOUT_S = 15.0
 """Above a broker's restart (12 s): a decision is worth that wait."""

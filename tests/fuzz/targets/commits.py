@@ -4,11 +4,11 @@ from bisect import bisect_right
 
 from hypothesis import strategies as st
 
-from stream_service.streaming.commit_batch import next_commit
-from stream_service.streaming.offset_map import MAX_METADATA_BYTES, decode_offset_map
+from stream_service.streaming.offsets.offset_map import MAX_METADATA_BYTES, decode_offset_map
+from stream_service.streaming.offsets.window import Progress, Window
 from stream_service.streaming.outcome import Outcome, OutcomeKind
-from stream_service.streaming.suspects import Suspects
-from stream_service.streaming.window import Progress, Window
+from stream_service.streaming.publishing.commit_batch import next_commit
+from stream_service.streaming.publishing.suspects import Suspects
 from tests.fuzz.target import target_of
 
 MOST_OPEN = 2_000

@@ -12,7 +12,7 @@ from stream_service.contracts.record import Headers
 from stream_service.contracts.reply import Reply
 from stream_service.contracts.review import DecisionType, ReviewDecision
 from stream_service.contracts.topics import Topics
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.decisions.handler import DecisionHandler
 from stream_service.streaming.decisions.memory import DecisionMemory

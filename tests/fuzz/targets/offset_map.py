@@ -3,7 +3,7 @@
 import base64
 import zlib
 
-from stream_service.streaming.offset_map import (
+from stream_service.streaming.offsets.offset_map import (
     MAX_METADATA_BYTES,
     UnreadableMap,
     decode_offset_map,

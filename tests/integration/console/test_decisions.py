@@ -14,8 +14,8 @@ from stream_service.console.projection.retention import forget_old
 from stream_service.contracts.codec import decode
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.reply import Reply
+from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.retry import RetryPolicy
 from tests.support.cluster import Cluster
 from tests.support.decisions import decision
 from tests.support.engine import running

@@ -15,10 +15,10 @@ from stream_service.observe.lag.exporter import LagExporter
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.settings import Settings, SettingsError, load_settings
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
+from stream_service.streaming.client.tls import TlsFilesUnusable
 from stream_service.streaming.errors import BrokerUnreachable, ConnectionRefused
-from stream_service.streaming.publisher import RecordPublisher
-from stream_service.streaming.reader import read_records
-from stream_service.streaming.tls import TlsFilesUnusable
+from stream_service.streaming.publishing.publisher import RecordPublisher
+from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of
 from stream_service.worker import run_worker

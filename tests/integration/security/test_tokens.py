@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from stream_service.streaming.client.oauth.client_credentials import ClientCredentials, OauthClient
 from stream_service.streaming.errors import TokenRefused, TokenUnavailable
-from stream_service.streaming.oauth.client_credentials import ClientCredentials, OauthClient
 from tests.support.token_endpoint import TokenEndpointSimulator, token_endpoint
 
 SECRET = "a secret: with % and + in it"
@@ -124,7 +124,7 @@ async def test_a_wrong_secret_is_refused() -> None:
 async def test_a_provider_that_does_not_answer_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("stream_service.streaming.oauth.client_credentials._TIMEOUT_S", 0.3)
+    monkeypatch.setattr("stream_service.streaming.client.oauth.client_credentials._TIMEOUT_S", 0.3)
     accepted: list[Callable[[], None]] = []
 
     def keep(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

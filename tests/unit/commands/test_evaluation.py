@@ -17,7 +17,7 @@ from stream_service.commands.evaluation.metrics import (
 )
 from stream_service.commands.evaluation.page import page
 from stream_service.commands.evaluation.result import Result, as_json
-from stream_service.commands.failures import CommandFailed
+from stream_service.commands.process.failures import CommandFailed
 from stream_service.contracts.analysis import Category
 
 

@@ -9,7 +9,7 @@ import pytest
 CODE = """
 import asyncio
 from pathlib import Path
-from stream_service.commands.free_memory import free_memory_given_back
+from stream_service.commands.process.free_memory import free_memory_given_back
 
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6

@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import gc
-from stream_service.commands.garbage import settle_long_lived_objects
+from stream_service.commands.process.garbage import settle_long_lived_objects
 loaded = [[] for _ in range(100_000)]
 settle_long_lived_objects()
 walked = {id(one) for one in gc.get_objects()}
@@ -32,13 +32,13 @@ def test_what_is_loaded_is_not_walked_and_cycles_are_freed() -> None:
 
 LOADING = """
 import gc
-from stream_service.commands.garbage import settle_long_lived_objects, walk_seldom_while_loading
+from stream_service.commands.process import garbage
 walks = []
 gc.callbacks.append(lambda phase, info: walks.append(phase))
-walk_seldom_while_loading()
+garbage.walk_seldom_while_loading()
 import stream_service.commands.run
 loading = len(walks)
-settle_long_lived_objects()
+garbage.settle_long_lived_objects()
 settling = len(walks)
 kept = [[] for _ in range(100_000)]
 print(loading, settling, len(walks))

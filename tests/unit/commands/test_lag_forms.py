@@ -7,8 +7,8 @@ import orjson
 import pytest
 from rich.console import Console
 
-from stream_service.commands.lag_document import lag_document
-from stream_service.commands.lag_table import duration, lag_table
+from stream_service.commands.display.lag_document import lag_document
+from stream_service.commands.display.lag_table import duration, lag_table
 from stream_service.commands.lag_thresholds import Judgement
 from stream_service.observe.lag.partition_status import PartitionStatus
 from stream_service.observe.lag.reading import LogRange, Member

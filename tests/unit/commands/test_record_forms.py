@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from stream_service.commands.record_json import record_json
-from stream_service.commands.record_text import record_text
+from stream_service.commands.display.record_json import record_json
+from stream_service.commands.display.record_text import record_text
 from stream_service.contracts.codec import encode
 from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
 from stream_service.contracts.faults import Fault

@@ -6,7 +6,7 @@ from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.metrics.partitions import OwnedPartitions
 from stream_service.observe.model_health import ModelHealth
 from stream_service.observe.worker_health import WorkerHealth
-from stream_service.streaming.connection import KafkaConnection
+from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.partition import Partition
 

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from stream_service.streaming.closing import close_consumer, close_producer, closes, end_tasks
+from stream_service.streaming.client.closing import (
+    close_consumer,
+    close_producer,
+    closes,
+    end_tasks,
+)
 
 
 def _producer_with(sending: asyncio.Task[Any]) -> Any:

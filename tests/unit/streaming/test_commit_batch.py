@@ -3,15 +3,15 @@
 import random
 
 from stream_service.contracts.record import OutputRecord
-from stream_service.streaming.commit_batch import (
+from stream_service.streaming.offsets.offset_map import MAX_METADATA_BYTES, decode_offset_map
+from stream_service.streaming.offsets.window import Progress, Window
+from stream_service.streaming.outcome import Outcome, OutcomeKind
+from stream_service.streaming.publishing.commit_batch import (
     MAX_TRANSACTION_BYTES,
     MAX_TRANSACTION_EVENTS,
     next_commit,
 )
-from stream_service.streaming.offset_map import MAX_METADATA_BYTES, decode_offset_map
-from stream_service.streaming.outcome import Outcome, OutcomeKind
-from stream_service.streaming.suspects import CONDEMNED_AFTER, Suspects
-from stream_service.streaming.window import Progress, Window
+from stream_service.streaming.publishing.suspects import CONDEMNED_AFTER, Suspects
 
 
 def outcome(offset: int, size: int = 1) -> Outcome:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.streaming.duplicates import DuplicateWindow
+from stream_service.streaming.offsets.duplicates import DuplicateWindow
 
 
 def test_the_same_event_within_the_offsets_is_a_duplicate() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from stream_service.streaming.errors import FailureReason, SessionFailed
-from stream_service.streaming.failure import release_frames
+from stream_service.streaming.sessions.failure import release_frames
 
 
 async def test_a_task_that_it_came_through_runs_on() -> None:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from stream_service.streaming.flow import PartitionFlow
-from stream_service.streaming.intake import Intake
+from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.sessions.flow import PartitionFlow
 
 
 @dataclass

@@ -7,15 +7,15 @@ import pytest
 
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.event_watch import NoWatch
-from stream_service.streaming.handler import Work
-from stream_service.streaming.judgements import Judgements
-from stream_service.streaming.left_running import LeftRunning
+from stream_service.streaming.judging.handler import Work
+from stream_service.streaming.judging.judgements import Judgements
+from stream_service.streaming.judging.left_running import LeftRunning
+from stream_service.streaming.judging.retry import RetryPolicy
+from stream_service.streaming.judging.slots import JudgeSlots
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome, OutcomeKind
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.retry import RetryPolicy
-from stream_service.streaming.slots import JudgeSlots
-from stream_service.streaming.suspects import Suspects
+from stream_service.streaming.publishing.suspects import Suspects
 from tests.support.records import input_record
 from tests.support.waiting import until
 

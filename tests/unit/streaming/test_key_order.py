@@ -5,7 +5,7 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.streaming.key_order import KeyOrder
+from stream_service.streaming.judging.key_order import KeyOrder
 
 
 def test_a_key_runs_one_after_another_and_others_pass() -> None:

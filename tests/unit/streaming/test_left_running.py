@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from stream_service.contracts.record import InputRecord
-from stream_service.streaming import left_running
-from stream_service.streaming.left_running import LeftRunning, RunningWork
+from stream_service.streaming.judging import left_running
+from stream_service.streaming.judging.left_running import LeftRunning, RunningWork
+from stream_service.streaming.judging.slots import JudgeSlots
 from stream_service.streaming.outcome import Outcome, OutcomeKind
-from stream_service.streaming.slots import JudgeSlots
 from tests.support.records import input_record
 from tests.support.waiting import until
 

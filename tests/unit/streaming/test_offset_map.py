@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.streaming.offset_map import (
+from stream_service.streaming.offsets.offset_map import (
     MAX_METADATA_BYTES,
     NewerMap,
     Runs,

@@ -3,7 +3,7 @@
 import asyncio
 
 from stream_service.contracts.record import OutputRecord
-from stream_service.streaming.record_batches import BATCH_BYTES, Delivery, WaitingBatches
+from stream_service.streaming.publishing.record_batches import BATCH_BYTES, Delivery, WaitingBatches
 
 TOPIC = "any"
 

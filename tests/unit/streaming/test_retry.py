@@ -3,7 +3,7 @@
 import pytest
 
 from stream_service.analysis.llm.chain.retry import CallRetryPolicy
-from stream_service.streaming.retry import RetryPolicy
+from stream_service.streaming.judging.retry import RetryPolicy
 
 
 @pytest.mark.parametrize(("failures", "most_s"), [(1, 0.5), (2, 1.0), (5, 8.0), (6, 10.0)])

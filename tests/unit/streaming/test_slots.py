@@ -1,7 +1,7 @@
 """The global limit: never exceeded, and shared fairly."""
 
-from stream_service.streaming.intake import Intake
-from stream_service.streaming.slots import JudgeSlots
+from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.judging.slots import JudgeSlots
 
 
 class Session:

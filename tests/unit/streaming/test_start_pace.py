@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from stream_service.streaming.slots import JudgeSlots
-from stream_service.streaming.start_pace import MOST, TURN_S, StartPace
+from stream_service.streaming.judging.slots import JudgeSlots
+from stream_service.streaming.judging.start_pace import MOST, TURN_S, StartPace
 
 
 class Clock:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from stream_service.streaming.tls import TlsFiles
+from stream_service.streaming.client.tls import TlsFiles
 from tests.support.certificates import Authority
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.streaming.offset_map import decode_offset_map, encode_offset_map
-from stream_service.streaming.window import Progress, Window
+from stream_service.streaming.offsets.offset_map import decode_offset_map, encode_offset_map
+from stream_service.streaming.offsets.window import Progress, Window
 
 
 @given(

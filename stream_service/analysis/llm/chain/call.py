@@ -2,8 +2,8 @@
 
 import time
 
-from stream_service.analysis.llm.abilities import Abilities
-from stream_service.analysis.llm.client import LlmClient
+from stream_service.analysis.llm.client.abilities import Abilities
+from stream_service.analysis.llm.client.client import LlmClient
 from stream_service.analysis.llm.completion import Completion, Tokens
 from stream_service.analysis.llm.errors import LlmError, ParameterRefused, TimedOut
 from stream_service.analysis.llm.observer import LlmObserver

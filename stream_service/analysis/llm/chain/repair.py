@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from stream_service.analysis.llm.answers.runaway import before_repetition
 from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import InvalidAnswer, Truncated
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.question import Ask, Question, Run
-from stream_service.analysis.llm.runaway import before_repetition
 
 _SHOWN_CHARACTERS = 2_000
 """Of the bad answer: enough to repair it, and a runaway one does not cost twice."""

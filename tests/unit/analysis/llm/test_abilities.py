@@ -2,8 +2,8 @@
 
 import pytest
 
-from stream_service.analysis.llm.abilities import Abilities
-from stream_service.analysis.llm.endpoint import Endpoint
+from stream_service.analysis.llm.client.abilities import Abilities
+from stream_service.analysis.llm.client.endpoint import Endpoint
 from tests.unit.analysis.llm.asking import question
 
 

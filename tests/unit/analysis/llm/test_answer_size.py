@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from stream_service.analysis.llm.answer_size import (
+from stream_service.analysis.llm.client.answer_size import (
     LEAST_BYTES,
     AnswerSizeLimit,
     most_answer_bytes,

@@ -7,12 +7,12 @@ import orjson
 import pytest
 
 from stream_service.analysis.analyst import Feedback
-from stream_service.analysis.llm import prompt as prompt_module
 from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
 from stream_service.analysis.llm.chain.cache import ENTRY_BYTES, Cached, MemoryStore
 from stream_service.analysis.llm.completion import Completion
-from stream_service.analysis.llm.guidance import Guidance
 from stream_service.analysis.llm.prices import PriceTable
+from stream_service.analysis.llm.prompting import prompt as prompt_module
+from stream_service.analysis.llm.prompting.guidance import Guidance
 from stream_service.observe.llm_log import LoggingLlmObserver
 from tests.support.llm import GUIDANCE, Local
 from tests.unit.analysis.llm.asking import ANSWER, Scripted, question, run_of

@@ -9,10 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.analysis.llm.answer import read_analysis
+from stream_service.analysis.llm.answers.answer import read_analysis
+from stream_service.analysis.llm.answers.confidence import category_confidence
+from stream_service.analysis.llm.answers.echo import EchoFinder
+from stream_service.analysis.llm.answers.extraction import json_object_in
+from stream_service.analysis.llm.client.reading_body import (
+    completion_of,
+    finish_reason_of,
+    parsed_body,
+    tokens_of,
+)
+from stream_service.analysis.llm.client.refusals import error_of, retry_after_s
 from stream_service.analysis.llm.completion import FINISH_REASONS, TokenChoice, Tokens
-from stream_service.analysis.llm.confidence import category_confidence
-from stream_service.analysis.llm.echo import EchoFinder
 from stream_service.analysis.llm.errors import (
     ContextTooLong,
     Declined,
@@ -27,18 +35,10 @@ from stream_service.analysis.llm.errors import (
     Truncated,
     UnknownModel,
 )
-from stream_service.analysis.llm.extraction import json_object_in
-from stream_service.analysis.llm.masking import has_check_digit, masked
 from stream_service.analysis.llm.prices import PriceTable
-from stream_service.analysis.llm.reading_body import (
-    completion_of,
-    finish_reason_of,
-    parsed_body,
-    tokens_of,
-)
-from stream_service.analysis.llm.refusals import error_of, retry_after_s
-from stream_service.analysis.llm.shortening import shortened
-from stream_service.analysis.llm.tokens import estimated_tokens
+from stream_service.analysis.llm.prompting.masking import has_check_digit, masked
+from stream_service.analysis.llm.prompting.shortening import shortened
+from stream_service.analysis.llm.prompting.tokens import estimated_tokens
 from stream_service.contracts.analysis import Category
 
 

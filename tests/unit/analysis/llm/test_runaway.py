@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.analysis.llm.runaway import before_repetition
+from stream_service.analysis.llm.answers.runaway import before_repetition
 
 BEGUN = '{"category":"complaint","keywords":["late",'
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.analysis.local.chinese_dictionary import ChineseDictionary
-from stream_service.analysis.local.jieba_tokenizer import (
+from stream_service.analysis.local.resources import examples
+from stream_service.analysis.local.words.chinese_dictionary import ChineseDictionary
+from stream_service.analysis.local.words.jieba_tokenizer import (
     JiebaTokenizer,
     private_tokenizer,
     words_of_jieba,
 )
-from stream_service.analysis.local.resources import examples
 
 LETTERS = "这家店的快递太慢了客服态度非常差我要求退款并且赔偿损失中国人民1aB，。 𠀀"
 
@@ -37,7 +37,7 @@ def _split(tokenizer: Any, text: str) -> Sequence[str]:
 
 
 def test_it_holds_the_installed_jiebas_words_and_no_others() -> None:
-    # After an upgrade of jieba: python -m stream_service.analysis.local.pack_dictionary
+    # After an upgrade of jieba: python -m stream_service.analysis.local.words.pack_dictionary
     frequencies, total = words_of_jieba()
     packed = ChineseDictionary()
     assert len(frequencies) > 300_000
@@ -70,7 +70,7 @@ def test_any_text_is_split_as_by_jieba_itself(jiebas_own: Any, text: str) -> Non
 def test_the_dictionary_is_not_held_as_python_objects() -> None:
     code = (
         "import re\n"
-        "from stream_service.analysis.local.jieba_tokenizer import private_tokenizer\n"
+        "from stream_service.analysis.local.words.jieba_tokenizer import private_tokenizer\n"
         "def held_kb():\n"
         "    return int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
         "before = held_kb()\n"
@@ -96,7 +96,7 @@ def test_pkg_resources_is_not_imported_for_a_path_and_stays_importable() -> None
         "    def find_spec(self, name, path=None, target=None):\n"
         "        self.asked.append(name)\n"
         "sys.meta_path.insert(0, Told())\n"
-        "import stream_service.analysis.local.jieba_tokenizer\n"
+        "import stream_service.analysis.local.words.jieba_tokenizer\n"
         "print('pkg_resources' in Told.asked, 'pkg_resources' in sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

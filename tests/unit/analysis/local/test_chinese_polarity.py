@@ -2,7 +2,7 @@
 
 import pytest
 
-from stream_service.analysis.local.chinese_polarity import ChinesePolarity
+from stream_service.analysis.local.feeling.chinese_polarity import ChinesePolarity
 
 POLARITY = ChinesePolarity()
 

@@ -1,5 +1,5 @@
-from stream_service.analysis.local.composing import ANY, FOLDS, REVIEWS, composed
 from stream_service.analysis.local.resources import clauses
+from stream_service.analysis.local.training.composing import ANY, FOLDS, REVIEWS, composed
 
 
 def test_the_same_reviews_every_time() -> None:

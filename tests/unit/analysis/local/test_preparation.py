@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_service.analysis.local.preparation import LENGTH_BUDGET, LETTER_COST, prepare
+from stream_service.analysis.local.encoding.preparation import LENGTH_BUDGET, LETTER_COST, prepare
 
 
 @pytest.mark.parametrize(

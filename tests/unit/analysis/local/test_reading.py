@@ -168,7 +168,7 @@ async def test_common_words_of_english_are_no_keywords_of_a_chinese_text(
 def test_the_tagger_and_the_tables_that_nobody_asks_are_not_loaded() -> None:
     # They would hold 100 MB of every worker.
     code = (
-        "import sys; from stream_service.analysis.local.keywords import KeywordReader; "
+        "import sys; from stream_service.analysis.local.words.keywords import KeywordReader; "
         "KeywordReader().read('客服说不能退货', 'zh'); "
         "print([name for name in sys.modules if name.startswith('jieba.')])"
     )

@@ -8,10 +8,10 @@ import pytest_asyncio
 
 from stream_service.analysis.analyst import Feedback, KnownQuestion
 from stream_service.analysis.local import LocalAnalyst
-from stream_service.analysis.local.encoders import LOADERS, Encoder, EncoderName, Loader
-from stream_service.analysis.local.polarity import Polarity
+from stream_service.analysis.local.encoding.encoders import LOADERS, Encoder, EncoderName, Loader
+from stream_service.analysis.local.encoding.vectors import Vector
+from stream_service.analysis.local.feeling.polarity import Polarity
 from stream_service.analysis.local.stage import Stages
-from stream_service.analysis.local.vectors import Vector
 from stream_service.contracts.analysis import Category
 
 SURE = "Thank you so much, the crew was wonderful and very friendly!"

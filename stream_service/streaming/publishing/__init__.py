@@ -1,0 +1,1 @@
+"""Outcomes and other records, on their way to the broker."""

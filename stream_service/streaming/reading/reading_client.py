@@ -1,0 +1,70 @@
+"""The consumer behind every reading without a group."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from stream_service.contracts.record import InputRecord
+from stream_service.streaming.access.denials import denial_of
+from stream_service.streaming.access.rules import Operation
+from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_consumer
+from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import input_record
+from stream_service.streaming.client.startup import start_bounded
+from stream_service.streaming.client.tolerant_parsing import tolerate_any_header_name
+from stream_service.streaming.errors import StreamError
+
+_POLL_TIMEOUT_S = 0.2
+
+
+class ReadingFailed(StreamError):
+    """The topics cannot be read, or not up to their ends."""
+
+
+def new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str) -> Any:
+    """A consumer of no group, not started yet."""
+    tolerate_any_header_name()
+    return AIOKafkaConsumer(
+        **connection.client_options(role),
+        isolation_level=isolation_level,
+        enable_auto_commit=False,
+        # Only for a place that retention has deleted meanwhile: what is left is read.
+        auto_offset_reset="earliest",
+    )
+
+
+@asynccontextmanager
+async def started_consumer(
+    consumer: Any, connection: KafkaConnection, start_timeout_s: float
+) -> AsyncGenerator[None]:
+    """Keep ``consumer`` running for the block. Raises BrokerUnreachable."""
+    try:
+        await start_bounded(consumer.start, connection, start_timeout_s)
+        yield
+    finally:
+        await close_consumer(consumer, CLOSE_TIMEOUT_S)
+
+
+async def poll(consumer: Any, max_records: int | None = None) -> Sequence[InputRecord]:
+    """What has come by now, at most ``max_records``; empty after a while. Raises ReadingFailed."""
+    try:
+        fetched = cast(
+            dict[TopicPartition, list[Any]],
+            await consumer.getmany(
+                timeout_ms=round(_POLL_TIMEOUT_S * 1000), max_records=max_records
+            ),
+        )
+    except KafkaError as error:
+        raise reading_failed(error) from error
+    return [input_record(record) for records in fetched.values() for record in records]
+
+
+def reading_failed(error: Exception) -> StreamError:
+    """The error to raise for one of the client's: ReadingFailed, or AccessDenied."""
+    denial = denial_of(error, Operation.READ)
+    if denial is not None:
+        return denial
+    return ReadingFailed(f"the topics cannot be read: {type(error).__name__}")

@@ -1,0 +1,1 @@
+"""This process's ownership of partitions, one session for each assignment."""
