@@ -336,7 +336,6 @@ class StreamConsumer:
             dead_letters=self._dead_letters,
             history=self._histories.setdefault(partition, PartitionHistory()),
             slots=subscription.slots,
-            intake=subscription.slots.intake,
             duplicate_offsets=subscription.duplicate_offsets,
             limits=self._limits,
             open_publisher=self._open_publisher,

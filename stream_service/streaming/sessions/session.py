@@ -9,7 +9,6 @@ from stream_service.contracts.record import InputRecord
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.judging.handler import RecordHandler, Work
-from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.judging.judgements import Judgements
 from stream_service.streaming.judging.slots import JudgeSlots
 from stream_service.streaming.limits import StreamLimits
@@ -55,7 +54,6 @@ class PartitionSession:
         dead_letters: DeadLetters,
         history: PartitionHistory,
         slots: JudgeSlots,
-        intake: Intake,
         duplicate_offsets: int,
         limits: StreamLimits,
         open_publisher: OutcomePublisherFactory,
@@ -83,7 +81,7 @@ class PartitionSession:
             broken=self._broken,
             ended=self._wake.set,
         )
-        self._intake = intake
+        self._intake = slots.intake
         self._limits = limits
         self._open_publisher = open_publisher
         self._committed = committed
@@ -97,7 +95,7 @@ class PartitionSession:
         self._duplicates = DuplicateWindow(duplicate_offsets)
         self._window_bytes = 0
         self._map_share = 0.0
-        self._flow = PartitionFlow(feed, intake, limits)
+        self._flow = PartitionFlow(feed, slots.intake, limits)
         self._finished: list[Outcome] = []
         self._failure: SessionFailed | None = None
         self._sizes: dict[int, int] = {}
