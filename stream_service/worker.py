@@ -97,6 +97,7 @@ def stream_consumer(
         connection=connection,
         group_id=settings.consumer.group_id,
         group_instance_id=settings.consumer.group_instance_id,
+        leave_at_stop=settings.consumer.leave_at_stop,
         subscriptions=(
             events_subscription(judge, topics, limits, intake),
             decisions_subscription(connection, topics),

@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
 
@@ -99,6 +100,7 @@ class _Supervisor:
         self._policy = policy
         self._fleet = fleet
         self._log = logger()
+        self._place = uuid4().hex[:12]
         self._stop = asyncio.Event()
         self._code = 0
 
@@ -200,9 +202,13 @@ class _Supervisor:
 
     def _flags(self, index: int) -> Sequence[str]:
         given = [word for override in self._overrides for word in ("--set", override)]
+        # One that dies is started again long before the group would give it up: it finds its place,
+        # and the others are not disturbed.
         instance = self._settings.consumer.group_instance_id
-        if instance is not None:
-            given += ["--set", f"consumer.group_instance_id={instance}-{index}"]
+        place = f"{instance or self._place}-{index}"
+        given += ["--set", f"consumer.group_instance_id={place}"]
+        if instance is None:
+            given += ["--set", "consumer.leave_at_stop=true"]
         return given
 
 

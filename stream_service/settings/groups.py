@@ -108,7 +108,12 @@ class ConsumerSettings(SettingsGroup):
     delivery: Literal["exactly_once", "at_least_once"] = "exactly_once"
     """``at_least_once`` publishes sooner, and may double an output after a crash."""
     group_instance_id: str | None = None
-    """Static membership: a restart within the session time-out causes no rebalance."""
+    """Static membership, one for each worker: one that is gone and back within the session time-out
+    finds its partitions, and no rebalance disturbs the others. ``run --workers`` gives its workers
+    one of their own."""
+    leave_at_stop: bool = False
+    """With ``group_instance_id``: a worker that is stopped gives its partitions up at once, as one
+    without does, and only one that crashes finds them again."""
     in_flight: Annotated[int, Field(ge=1, le=100_000)] = 200
     """Events judged at once, over all partitions."""
     window_events: Annotated[int, Field(ge=8, le=1_000_000)] = 2_000

@@ -20,11 +20,12 @@ from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
 from stream_service.streaming.group_consumer import new_group_consumer
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.membership import is_still_member
+from stream_service.streaming.membership import is_still_member, join_anew, leave_at_close
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.offsets.committed import CommittedOffsets
 from stream_service.streaming.offsets.log_bounds import LogBounds
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.partition_counts import PartitionCounts
 from stream_service.streaming.publishing.idempotent import IdempotentPublisher
 from stream_service.streaming.publishing.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.publishing.transactions import TransactionalPublisher
@@ -65,6 +66,7 @@ class StreamConsumer:
         limits: StreamLimits | None = None,
         observer: StreamObserver | None = None,
         group_instance_id: str | None = None,
+        leave_at_stop: bool = False,
     ) -> None:
         self._connection = connection
         self._group_id = group_id
@@ -73,6 +75,8 @@ class StreamConsumer:
         self._limits = limits or StreamLimits()
         self._observer = observer or StreamObserver()
         self._group_instance_id = group_instance_id
+        self._leave_at_stop = leave_at_stop
+        self._counts = PartitionCounts()
         self._dead_letters = dead_letters
         self._histories: dict[Partition, PartitionHistory] = {}
         self._epochs: dict[Partition, int] = {}
@@ -95,6 +99,7 @@ class StreamConsumer:
             group_id=self._group_id,
             group_instance_id=self._group_instance_id,
             limits=self._limits,
+            counts=self._counts,
         )
         self._fetch_wait = FetchWait(self._consumer)
         self._committed = CommittedOffsets(
@@ -138,6 +143,8 @@ class StreamConsumer:
             await self._poll_until(stop)
             self._stopping = True
             await self._drain(tuple(self._epochs), leave_running=False)
+            if self._leave_at_stop:
+                leave_at_close(self._consumer)
             await close_consumer(self._consumer, _LEAVE_TIMEOUT_S)
 
     async def _require_topics(self) -> None:
@@ -152,6 +159,7 @@ class StreamConsumer:
             self._connection, start_timeout_s=self._limits.start_timeout_s
         ) as administration:
             self._partitions = await administration.partitions(sorted(wanted))
+        self._counts.begin({topic: self._partitions[topic] for topic in self._subscriptions})
         for one in subscriptions:
             partitions = self._partitions[one.topic]
             if one.copartitioned is not None and self._partitions[one.copartitioned] != partitions:
@@ -208,6 +216,8 @@ class StreamConsumer:
         if now < self._gaps_looked_for_at + self._limits.poll_timeout_s:
             return
         self._gaps_looked_for_at = now
+        if self._counts.have_grown(self._consumer):
+            join_anew(self._consumer)
         for partition, session in tuple(self._sessions.items()):
             if session.is_idle:
                 session.passed(await self._known_position(partition))
@@ -273,7 +283,9 @@ class StreamConsumer:
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Give the partitions back: drain within the deadline that all of them share."""
-        await self._drain(partitions, leave_running=not self._stopping)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._drain(partitions, leave_running=not self._stopping))
+            tasks.create_task(self._counts.refresh(self._consumer))
         self._observer.partitions_revoked(partitions)
 
     async def _drain(self, partitions: Iterable[Partition], *, leave_running: bool) -> None:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.fetch_wait import USUAL_FETCH_WAIT_MS
 from stream_service.streaming.client.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.partition_counts import PartitionCounts
 
 OFFSET_RESET = "earliest"
 """Before a group's first commit, and where its offset is gone: all that there is, so that nothing
@@ -26,6 +26,7 @@ def new_group_consumer(
     group_id: str,
     group_instance_id: str | None,
     limits: StreamLimits,
+    counts: PartitionCounts,
 ) -> Any:
     """A consumer of the group, not started yet, that commits nothing by itself."""
     tolerate_any_header_name()
@@ -38,7 +39,7 @@ def new_group_consumer(
         auto_offset_reset=OFFSET_RESET,
         isolation_level="read_committed",
         # aiokafka keeps the sticky assignor's state on the class, shared by all consumers.
-        partition_assignment_strategy=(RangePartitionAssignor,),
+        partition_assignment_strategy=(counts,),
         session_timeout_ms=session_timeout_ms,
         heartbeat_interval_ms=session_timeout_ms // HEARTBEATS_A_SESSION,
         max_poll_interval_ms=round(limits.max_poll_interval_s * 1000),

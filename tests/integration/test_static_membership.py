@@ -1,5 +1,7 @@
 """Static membership: a restart within the session time-out moves no partition of anybody else."""
 
+from dataclasses import replace
+
 from stream_service.streaming.limits import StreamLimits
 from tests.support.cluster import Cluster
 from tests.support.engine import replied_event_ids, running
@@ -27,3 +29,36 @@ async def test_a_restart_causes_no_rebalance(cluster: Cluster) -> None:
             assert back.assignments[0] == leaving.assignments[0], "the same partitions as before"
         assert len(staying.assignments) == 2, "nobody else was disturbed"
     assert len(await replied_event_ids(cluster)) == 40
+
+
+async def test_partitions_are_found_though_the_group_s_leader_came_back_to_its_place(
+    cluster: Cluster,
+) -> None:
+    """Only a leader looks for them, and one that came back to its place leads no longer."""
+    await cluster.create_topics(partitions=2)
+    judge, limits = EchoJudge(), replace(LIMITS, metadata_max_age_s=1)
+    async with running(cluster, judge, limits=limits, group_instance_id="a"):
+        pass
+    async with running(cluster, judge, limits=limits, group_instance_id="a") as back:
+        await cluster.add_partitions(4)
+        await until(lambda: len(back.assignments) == 2, "a rebalance")
+        await cluster.publish(numbered(cluster, range(40), keys=20))
+
+        async def all_replied() -> bool:
+            return len(set(await replied_event_ids(cluster))) == 40
+
+        await until(all_replied, "every reply")
+
+
+async def test_who_is_to_leave_at_its_stop_leaves_its_partitions_to_others(
+    cluster: Cluster,
+) -> None:
+    await cluster.create_topics(partitions=4)
+    judge, limits = EchoJudge(), replace(LIMITS, session_timeout_s=40)
+    async with running(cluster, judge, limits=limits, group_instance_id="a") as staying:
+        async with running(
+            cluster, judge, limits=limits, group_instance_id="b", leave_at_stop=True
+        ):
+            await until(lambda: len(staying.assignments) == 2, "the second member's rebalance")
+        await until(lambda: len(staying.assignments) == 3, "the rebalance after it")
+        assert staying.assignments[2] == staying.assignments[0]

@@ -7,10 +7,14 @@ import signal
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
+from stream_service.streaming.limits import StreamLimits
 from tests.support.cluster import Cluster
+from tests.support.engine import running
 from tests.support.feedback import output_event_ids, publish_events
+from tests.support.judges import EchoJudge
 from tests.support.supervisor_process import children, start
 from tests.support.waiting import until
 from tests.support.worker_process import environment
@@ -85,6 +89,49 @@ async def test_a_worker_that_hangs_is_killed_and_replaced(cluster: Cluster, tmp_
         process.wait(10)
     assert log.read_bytes().count(b"worker_hung") == 1
     assert sorted(await output_event_ids(cluster)) == sorted(published)
+
+
+async def test_a_dead_worker_s_place_waits_for_the_one_that_replaces_it(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """The group would give a dead worker up after two minutes, and wait for it until then."""
+    await cluster.create_topics(partitions=4)
+    log = tmp_path / "log"
+    process = start(cluster, log, "--workers", "2", settings=("consumer.session_timeout_s=120",))
+
+    def assignments() -> list[list[str]]:
+        lines = [line for line in log.read_bytes().splitlines() if b"partitions_assigned" in line]
+        return [orjson.loads(line)["partitions"] for line in lines]
+
+    def are_shared() -> bool:
+        """Four partitions of events and four of decisions; the first one there had all of them."""
+        return sorted(map(len, assignments()[-2:])) == [4, 4]
+
+    try:
+        await until(are_shared, "the two workers' partitions", timeout_s=90)
+        before = len(assignments())
+        os.kill(children(process)[0], signal.SIGKILL)
+        await until(
+            lambda: log.read_bytes().count(b"worker_started") == 3, "a third worker", timeout_s=90
+        )
+        published = await publish_events(cluster, 60)
+
+        async def all_there() -> bool:
+            return len(await output_event_ids(cluster)) >= len(published)
+
+        await until(all_there, "every output", timeout_s=60)
+        assert len(assignments()) == before + 1, "nobody else was disturbed"
+        process.send_signal(signal.SIGTERM)
+        await until(lambda: process.poll() is not None, "the supervisor's end")
+    finally:
+        process.kill()
+        process.wait(10)
+    assert sorted(await output_event_ids(cluster)) == sorted(published)
+    limits = StreamLimits(session_timeout_s=120)
+    async with running(
+        cluster, EchoJudge(), limits=limits, group_id=f"{cluster.topics.prefix}workers"
+    ) as others:
+        await until(lambda: len(others.started) == 8, "what the stopped ones have left at once")
 
 
 async def test_a_killed_supervisor_leaves_no_worker_behind(

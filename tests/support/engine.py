@@ -90,6 +90,7 @@ async def running(
     group_id: str | None = None,
     intake: Intake | None = None,
     group_instance_id: str | None = None,
+    leave_at_stop: bool = False,
     recorder: Recorder | None = None,
     observers: Sequence[StreamObserver] = (),
 ) -> AsyncGenerator[Recorder]:
@@ -107,6 +108,7 @@ async def running(
         limits=limits,
         observer=StreamObservers((*observers, recorder)) if observers else recorder,
         group_instance_id=group_instance_id,
+        leave_at_stop=leave_at_stop,
     )
     stop = asyncio.Event()
     task = asyncio.create_task(consumer.run(stop))
