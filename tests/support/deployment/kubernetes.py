@@ -99,7 +99,8 @@ class Manifests:
         for source in workload.container.get("envFrom", ()):
             found |= self.one("ConfigMap", source["configMapRef"]["name"])["data"]
         for one in workload.container.get("env", ()):
-            found[one["name"]] = one.get("value")
+            field = one.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
+            found[one["name"]] = _of_a_pod(workload, field) if field else one.get("value")
         return found
 
     def secret_keys(self, workload: Workload) -> Iterator[str]:
@@ -109,6 +110,11 @@ class Manifests:
             if reference is not None:
                 assert reference["name"] == "stream-service"
                 yield reference["key"]
+
+
+def _of_a_pod(workload: Workload, field: str) -> str:
+    """What Kubernetes puts in for a field of the pod."""
+    return {"metadata.name": f"{workload.name}-6c9f7d5b8-x2k4q"}[field]
 
 
 class BuildFailed(Exception):
