@@ -1,6 +1,8 @@
 """The worker processes of a run."""
 
 import asyncio
+import itertools
+import os
 import signal
 import subprocess
 import time
@@ -10,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 _ROOT = Path(__file__).parents[2]
+PLACE = "PLACE"
+
 _LOOK_S = 0.05
 _ANSWER_S = 1.0
 STOP_TIMEOUT_S = 40.0
@@ -18,7 +22,11 @@ STOP_TIMEOUT_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class WorkerProgram:
-    """What a worker process runs, and how its log tells how far it is."""
+    """What a worker process runs, and how its log tells how far it is.
+
+    It finds the number of its place in the environment variable ``PLACE``: one that ends leaves it
+    to the next that is started.
+    """
 
     command: Sequence[str]
     begun: bytes
@@ -32,8 +40,11 @@ class WorkerProgram:
 class Worker:
     """One process, from its start to its end."""
 
-    def __init__(self, name: str, program: WorkerProgram, log: IO[bytes], *, spared: bool) -> None:
+    def __init__(
+        self, name: str, place: int, program: WorkerProgram, log: IO[bytes], *, spared: bool
+    ) -> None:
         self.name = name
+        self.place = place
         self._program = program
         self.is_spared = spared
         """Whether no fault may end it."""
@@ -47,7 +58,7 @@ class Worker:
             stderr=log,
             stdin=subprocess.DEVNULL,
             cwd=_ROOT,
-            env=program.environment,
+            env={**(program.environment or os.environ), PLACE: str(place)},
         )
 
     @property
@@ -108,10 +119,14 @@ class WorkerPool:
         """Start one more; one that is ``spared`` is ended by no fault."""
         name = f"worker-{len(self._all)}"
         with (self._folder / f"{name}.log").open("wb") as log:
-            worker = Worker(name, self._program, log, spared=spared)
+            worker = Worker(name, self._free_place(), self._program, log, spared=spared)
         self._all.append(worker)
         self._tell(f"{name} started, pid {worker.pid}")
         return worker
+
+    def _free_place(self) -> int:
+        taken = {worker.place for worker in self._all if worker.exit_status is None}
+        return next(place for place in itertools.count() if place not in taken)
 
     @property
     def alive(self) -> Sequence[Worker]:

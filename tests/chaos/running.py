@@ -56,6 +56,7 @@ class ChaosRun:
                     window_events=plan.window_events,
                     workload=plan.workload,
                     clock_jumps_s=plan.clock_jumps_s,
+                    static_members=plan.static_members,
                 )
             ),
             self._evidence.folder,

@@ -51,6 +51,11 @@ class Plan:
     faults: tuple[Fault[FaultKind], ...]
 
     @property
+    def static_members(self) -> bool:
+        """Every second run's workers come back to the places of those before them."""
+        return self.seed % 2 == 1
+
+    @property
     def slowest_s(self) -> float:
         """The longest that an event's judge takes."""
         return self.workload.very_slow_s if self.workload.slow_every else 3.0

@@ -35,7 +35,7 @@ from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.chaos.clock import JumpingClock
-from tests.chaos.pool import WorkerProgram
+from tests.chaos.pool import PLACE, WorkerProgram
 from tests.chaos.workload import Workload, number_of
 from tests.support.judges import verdict_on
 
@@ -54,6 +54,8 @@ class WorkerSettings:
     window_events: int
     workload: Workload
     clock_jumps_s: tuple[float, ...]
+    static_members: bool
+    """Each has its place's ``group.instance.id``, and leaves it at a stop alone."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -177,6 +179,8 @@ async def run(settings: WorkerSettings, journal: Journal, clock: JumpingClock) -
         dead_letters=DeadLetters(topics.dead_letters),
         limits=limits,
         observer=journal,
+        group_instance_id=f"place-{os.environ[PLACE]}" if settings.static_members else None,
+        leave_at_stop=settings.static_members,
     )
     journal.write("begun", pid=os.getpid())
     await consumer.run(stop)

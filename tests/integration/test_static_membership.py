@@ -65,19 +65,21 @@ async def test_who_is_to_leave_at_its_stop_leaves_its_partitions_to_others(
 
 
 async def test_what_one_member_has_found_the_others_learn_at_once(cluster: Cluster) -> None:
-    """It tells the group, which gives all partitions out anew; the leader would look in 5 minutes."""
+    """It tells the group, which gives all out anew; the leader would look in five minutes."""
     await cluster.create_topics(partitions=2)
     judge, soon = EchoJudge(), replace(LIMITS, metadata_max_age_s=1)
     late = replace(LIMITS, metadata_max_age_s=300)
-    async with running(cluster, judge, limits=late) as leader:
-        async with running(cluster, judge, limits=soon):
-            await until(lambda: len(leader.assignments) == 2, "the second member's rebalance")
-            await cluster.add_partitions(4)
-            await until(lambda: len(leader.assignments) == 3, "the rebalance for new partitions")
-            await cluster.publish(numbered(cluster, range(40), keys=20))
+    async with (
+        running(cluster, judge, limits=late) as leader,
+        running(cluster, judge, limits=soon),
+    ):
+        await until(lambda: len(leader.assignments) == 2, "the second member's rebalance")
+        await cluster.add_partitions(4)
+        await until(lambda: len(leader.assignments) == 3, "the rebalance for new partitions")
+        await cluster.publish(numbered(cluster, range(40), keys=20))
 
-            async def all_replied() -> bool:
-                return len(set(await replied_event_ids(cluster))) == 40
+        async def all_replied() -> bool:
+            return len(set(await replied_event_ids(cluster))) == 40
 
-            await until(all_replied, "every reply")
-            assert len(leader.assignments) == 3, "once, for all of them"
+        await until(all_replied, "every reply")
+        assert len(leader.assignments) == 3, "once, for all of them"

@@ -3,7 +3,8 @@
 ``python -m tests.soak.inside FOLDER ARGUMENT...`` is ``stream-service ARGUMENT...``. A thread of
 its own writes how many tasks its event loop has to ``FOLDER/tasks-PID`` every few seconds, and what
 its memory is made of to ``FOLDER/heap-PID.jsonl`` every minute. SIGUSR2 makes it write where its
-tasks stand. It ends with whoever has started it.
+tasks stand. It ends with whoever has started it. A worker is a static member of its group, as in
+Kubernetes: it has the place of one that has ended.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from types import FrameType
 
 import uvloop
 
+from tests.chaos.pool import PLACE
 from tests.soak.heap import heap_now, tasks_by_name
 
 TURN_S = 5.0
@@ -85,6 +87,9 @@ def main() -> None:
     TaskCounter(Path(sys.argv[1])).install()
     sys.stderr.write(json.dumps({"event": "begun", "level": "info"}) + "\n")
     sys.stderr.flush()
+    if place := os.environ.get(PLACE):
+        os.environ["STREAM_CONSUMER__GROUP_INSTANCE_ID"] = f"place-{place}"
+        os.environ["STREAM_CONSUMER__LEAVE_AT_STOP"] = "true"
     sys.argv = ["stream-service", *sys.argv[2:]]
     # Only here: what it imports is the service's own.
     from stream_service.cli import main as serve
