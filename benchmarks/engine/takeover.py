@@ -79,6 +79,7 @@ async def kill_to_resumed_s(bootstrap_servers: str, session_timeout_s: float) ->
         window_events=2_000,
         workload=_WORKLOAD,
         clock_jumps_s=(),
+        static_members=False,
     )
     fed = asyncio.Event()
     feeder = Feeder(cluster.connection, cluster.topics, _WORKLOAD, lambda _said: None)

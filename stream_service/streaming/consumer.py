@@ -13,7 +13,7 @@ from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.closing import close_consumer, closes, uninterrupted
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.fetch_wait import FetchWait
-from stream_service.streaming.client.records import input_record
+from stream_service.streaming.client.records import input_record, partitions_of, topic_partition
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.client.startup import finished_before, start_bounded
 from stream_service.streaming.dead_letters import DeadLetters
@@ -226,7 +226,7 @@ class StreamConsumer:
         """The fetch position, or 0 where it is being looked up just now."""
         with suppress(TimeoutError, IllegalStateError):
             async with asyncio.timeout(0):
-                return await self._consumer.position(_topic_partition(partition))
+                return await self._consumer.position(topic_partition(partition))
         return 0
 
     async def _recover_poll(self, error: Exception) -> None:
@@ -240,7 +240,7 @@ class StreamConsumer:
         }
         for partition, position in reading.items():
             with suppress(IllegalStateError):
-                self._consumer.seek(_topic_partition(partition), position)
+                self._consumer.seek(topic_partition(partition), position)
         if self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError):
             await self._isolate(reading)
         await asyncio.sleep(self._limits.poll_timeout_s)
@@ -254,7 +254,7 @@ class StreamConsumer:
             self._observer.polled()
             try:
                 fetched = await self._consumer.getmany(
-                    _topic_partition(partition),
+                    topic_partition(partition),
                     timeout_ms=_ISOLATION_TIMEOUT_MS,
                     max_records=self._limits.poll_records,
                 )
@@ -268,7 +268,7 @@ class StreamConsumer:
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over; they stay paused until their sessions have begun."""
-        self._consumer.pause(*map(_topic_partition, partitions))
+        self._consumer.pause(*map(topic_partition, partitions))
         for partition, history in self._histories.items():
             if self._stopping or partition not in partitions:
                 history.left_running.drop_all()
@@ -328,7 +328,7 @@ class StreamConsumer:
             if self._epochs.get(partition) != epoch:
                 return
             with suppress(IllegalStateError):
-                self._consumer.pause(_topic_partition(partition))
+                self._consumer.pause(topic_partition(partition))
             if asyncio.get_running_loop().time() - began > _MAX_RETAKE_DELAY_S:
                 delay_s = _FIRST_RETAKE_DELAY_S
             await asyncio.sleep(delay_s)
@@ -374,7 +374,7 @@ class StreamConsumer:
 
     async def _commit_offset(self, partition: Partition, offset: int, metadata: str) -> None:
         await self._consumer.commit(
-            {_topic_partition(partition): OffsetAndMetadata(offset, metadata)}
+            {topic_partition(partition): OffsetAndMetadata(offset, metadata)}
         )
 
 
@@ -388,16 +388,8 @@ class _Listener(ConsumerRebalanceListener):
         self, revoked: Iterable[TopicPartition]
     ) -> None:
         """Called before the group is joined anew; the member stays alive while it runs."""
-        await self._consumer.revoked(_partitions(revoked))
+        await self._consumer.revoked(partitions_of(revoked))
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Called after the group has been joined."""
-        self._consumer.assigned(_partitions(assigned))
-
-
-def _topic_partition(partition: Partition) -> TopicPartition:
-    return TopicPartition(partition.topic, partition.number)
-
-
-def _partitions(places: Iterable[TopicPartition]) -> frozenset[Partition]:
-    return frozenset(Partition(place.topic, place.partition) for place in places)
+        self._consumer.assigned(partitions_of(assigned))

@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
@@ -51,7 +52,7 @@ class CommittedOffsets:
 
     async def ask(self, partition: Partition) -> "Answer":
         """The same, with who says so. Raises SessionFailed."""
-        wanted = TopicPartition(partition.topic, partition.number)
+        wanted = topic_partition(partition)
         try:
             async with asyncio.timeout(self._operation_timeout_s):
                 coordinator = cast(int, await self._admin.find_coordinator(self._group_id))

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_consumer
 from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
@@ -45,7 +46,7 @@ class LogBounds:
 
         Raises SessionFailed.
         """
-        place = TopicPartition(partition.topic, partition.number)
+        place = topic_partition(partition)
         try:
             async with asyncio.timeout(self._operation_timeout_s):
                 first = await self._asked(self._consumer.beginning_offsets, place)

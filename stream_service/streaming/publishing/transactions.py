@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.client import CoordinationType
 from aiokafka.errors import (
     IllegalOperation,
@@ -25,6 +25,7 @@ from stream_service.contracts.topics import OUTPUT_MAX_MESSAGE_BYTES
 from stream_service.streaming.access.roles import transactional_id
 from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_producer
 from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.client.refusals import described, failed_publication
 from stream_service.streaming.client.startup import open_producer
 from stream_service.streaming.errors import FailureReason, SessionFailed
@@ -67,7 +68,7 @@ class TransactionalPublisher:
         operation_timeout_s: float,
     ) -> None:
         self._group_id = group_id
-        self._partition = TopicPartition(partition.topic, partition.number)
+        self._partition = topic_partition(partition)
         self._operation_timeout_s = operation_timeout_s
         self._producer: Any = AIOKafkaProducer(
             **connection.client_options(f"publisher-{partition}"),

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.errors import FailureReason, SessionFailed, StreamError
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.reading.reading_client import (
@@ -63,7 +64,7 @@ async def read_records(
 
 async def read_partition(connection: KafkaConnection, partition: Partition) -> list[InputRecord]:
     """All committed records of one partition, up to its present end. Raises SessionFailed."""
-    place = TopicPartition(partition.topic, partition.number)
+    place = topic_partition(partition)
     try:
         async with _read_places(
             connection, [place], from_beginning=True, follow=False, start_timeout_s=_START_TIMEOUT_S

@@ -3,10 +3,10 @@
 from contextlib import suppress
 from typing import Any, Protocol
 
-from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
 
 from stream_service.streaming.client.fetch_wait import FetchWait
+from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
 
@@ -34,7 +34,7 @@ class ConsumerFeed:
         self._consumer = consumer
         self._partition = partition
         self._fetch_wait = fetch_wait
-        self._place = TopicPartition(partition.topic, partition.number)
+        self._place = topic_partition(partition)
 
     def seek(self, offset: int) -> None:
         """Read on from ``offset``. Raises SessionFailed when the partition is no longer ours."""
