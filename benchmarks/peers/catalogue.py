@@ -107,7 +107,8 @@ CONTENDERS = (
         title="ours, exactly once",
         promise=Promise.EXACTLY_ONCE,
         distribution="stream-service",
-        set_up="as delivered: `consumer.delivery=exactly_once`, commit interval 0.1 s",
+        set_up="as `run --workers` runs it: `consumer.delivery=exactly_once`, commit interval "
+        "0.1 s, a place in the group that a restarted worker finds again (`group.instance.id`)",
         advised="[delivery.md](delivery.md)",
         is_ours=True,
     ),
@@ -116,7 +117,7 @@ CONTENDERS = (
         title="ours, at least once",
         promise=Promise.AT_LEAST_ONCE,
         distribution="stream-service",
-        set_up="`consumer.delivery=at_least_once`",
+        set_up="the same with `consumer.delivery=at_least_once`",
         advised="[delivery.md](delivery.md)",
         is_ours=True,
     ),

@@ -39,7 +39,7 @@ class BlockingContender(Protocol):
         ...
 
 
-def settings_of(task: WorkerTask) -> Settings:
+def settings_of(task: WorkerTask, *others: str) -> Settings:
     """The service's settings, which the judge of every contender is built from."""
     job = task.job
     return load_settings(
@@ -52,13 +52,16 @@ def settings_of(task: WorkerTask) -> Settings:
             f"consumer.delivery={OURS.get(task.contender, 'exactly_once')}",
             f"llm.base_url={task.model_url}",
             f"llm.concurrency={job.in_flight}",
+            *others,
         )
     )
 
 
 async def run_ours(task: WorkerTask) -> None:
     """The service's own consumer, as its worker runs it, without metrics and traces."""
-    settings, intake = settings_of(task), Intake()
+    # As `stream-service run --workers` gives it.
+    place = f"consumer.group_instance_id={task.job.slot}"
+    settings, intake = settings_of(task, place, "consumer.leave_at_stop=true"), Intake()
     async with (
         stop_on_signals() as stop,
         judge_of(settings, slow_s=task.slow_s, intake=intake) as judge,

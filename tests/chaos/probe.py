@@ -87,7 +87,6 @@ class Probe:
     async def _progress(self) -> Progress:
         servers = self._cluster.bootstrap_servers
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=servers)
-        consumer: Any = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
         async with asyncio.timeout(_ANSWER_S):
             async with client_started(admin):
                 committed = cast(
@@ -98,6 +97,8 @@ class Probe:
                 )
                 if len(committed) < len(self._places):
                     raise KafkaError("the coordinator is not ready")
+            # Not before: one that is never started complains when it goes.
+            consumer: Any = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
             async with client_started(consumer):
                 ends = cast(dict[TopicPartition, int], await consumer.end_offsets(self._places))
         return {

@@ -70,7 +70,7 @@ print(*(round(now - then) for now, then in zip(read + held, before + read)))
 
 
 def test_own_memory_is_told_from_pages_of_files(tmp_path: Path) -> None:
-    """The pages of the local analyst's model were taken for a leak of 10 MB an hour."""
+    """Each new word lets the local analyst's model touch new pages of its file: that is no leak."""
     file = tmp_path / "model"
     file.write_bytes(os.urandom(20_000_000))
     told = subprocess.run([sys.executable, "-c", READING, file], capture_output=True, text=True)
