@@ -16,6 +16,7 @@ from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Source
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.streaming.errors import MissingTopics
+from stream_service.streaming.reading import reading_client
 from stream_service.streaming.reading.reader import read_records
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
@@ -218,6 +219,35 @@ async def test_what_is_committed_after_the_start_is_read(cluster: Cluster) -> No
         record = await asyncio.wait_for(anext(records), 30)
 
     assert (record.topic, record.key, record.value) == (late.topic, late.key, late.value)
+
+
+async def test_partitions_that_are_added_are_read_too(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_client, "METADATA_MAX_AGE_S", 0.5)
+    await cluster.create_topics()
+    before, after = numbered(cluster, range(10), keys=10), numbered(cluster, range(10, 40), keys=30)
+    seen: list[InputRecord] = []
+
+    async with read_records(
+        cluster.connection, [cluster.topics.events], from_beginning=False, follow=True
+    ) as records:
+
+        async def see(count: int) -> None:
+            async with asyncio.timeout(30):
+                while len(seen) < count:
+                    seen.append(await anext(records))
+
+        await cluster.publish(before)
+        await see(5)
+        await cluster.add_partitions(3)
+        places = await cluster.publish(after)
+        assert {partition for partition, _ in places} == {0, 1, 2}
+        await see(40)
+
+    assert sorted(record.value or b"" for record in seen) == sorted(
+        record.value or b"" for record in (*before, *after)
+    )
 
 
 async def test_reading_refuses_topics_that_are_missing(cluster: Cluster) -> None:

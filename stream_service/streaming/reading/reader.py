@@ -42,7 +42,8 @@ async def read_records(
 
     Inside the block the place to read from is fixed: whatever is committed from then on will come.
     ``from_beginning`` reads what is there already. Without ``follow`` the iterator ends at the
-    logs' ends as they were when the block began, else never.
+    logs' ends as they were when the block began, else never; partitions that are added are
+    read from their beginning.
 
     Raises BrokerUnreachable and MissingTopics on entry, ReadingFailed and AccessDenied on entry and
     while reading.
@@ -103,6 +104,22 @@ async def _follow(consumer: Any) -> AsyncGenerator[InputRecord]:
     while True:
         for record in await poll(consumer):
             yield record
+        await _take_up_new_partitions(consumer)
+
+
+async def _take_up_new_partitions(consumer: Any) -> None:
+    known = cast(set[TopicPartition], consumer.assignment())
+    there = {
+        TopicPartition(topic, number)
+        for topic in {place.topic for place in known}
+        for number in consumer.partitions_for_topic(topic) or ()
+    }
+    if there <= known:
+        return
+    positions = await _positions(consumer, known)
+    consumer.assign([*known | there])
+    for place, position in positions.items():
+        consumer.seek(place, position)
 
 
 async def _up_to(consumer: Any, ends: Mapping[TopicPartition, int]) -> AsyncGenerator[InputRecord]:

@@ -17,6 +17,9 @@ from stream_service.streaming.client.startup import start_bounded
 from stream_service.streaming.client.tolerant_parsing import tolerate_any_header_name
 from stream_service.streaming.errors import StreamError
 
+METADATA_MAX_AGE_S = 60.0
+"""After it new partitions are looked for, as by workers."""
+
 _POLL_TIMEOUT_S = 0.2
 
 
@@ -31,8 +34,10 @@ def new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str
         **connection.client_options(role),
         isolation_level=isolation_level,
         enable_auto_commit=False,
-        # Only for a place that retention has deleted meanwhile: what is left is read.
+        # For a place that retention has deleted meanwhile, of which what is left is read, and for
+        # partitions that are added.
         auto_offset_reset="earliest",
+        metadata_max_age_ms=round(METADATA_MAX_AGE_S * 1000),
     )
 
 
