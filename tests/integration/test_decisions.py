@@ -8,6 +8,7 @@ from aiokafka.conn import AIOKafkaProtocol
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import read_dead_letter
 from stream_service.contracts.faults import Fault
+from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.reply import Origin, Reply
 from stream_service.contracts.review import ReviewPointer
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult
@@ -182,3 +183,23 @@ async def test_fetching_an_item_brings_its_batch_and_not_a_megabyte_of_what_foll
     # Two items with those that were published with them, and what the client asks besides; by its
     # own default it were four megabytes.
     assert 10_000 < received < 200_000
+
+
+async def test_an_item_in_a_partition_that_was_added_is_found(cluster: Cluster) -> None:
+    """It was a decision refused as one on an item that does not exist, for up to five minutes."""
+    await cluster.create_topics()
+    reviews = cluster.topics.reviews
+    await cluster.publish_values(b"first", topic=reviews)
+    fetcher = ReviewFetcher(cluster.connection, reviews)
+    try:
+        assert await fetcher.fetch(ReviewPointer(partition=0, offset=0))
+        await cluster.add_partitions(3, topic=reviews)
+        items = [OutputRecord(topic=reviews, key=b"%d" % key, value=b"later") for key in range(30)]
+        places = await cluster.publish(items)
+        partition, offset = next(place for place in places if place[0] == 2)
+        found = await fetcher.fetch(ReviewPointer(partition=partition, offset=offset))
+        assert found is not None
+        assert (found.partition, found.offset, found.value) == (partition, offset, b"later")
+        assert await fetcher.fetch(ReviewPointer(partition=3, offset=0)) is None
+    finally:
+        await fetcher.aclose()

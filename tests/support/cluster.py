@@ -154,10 +154,11 @@ class Cluster:
             return False
         return True
 
-    async def add_partitions(self, count: int) -> None:
-        """Give the events topic ``count`` partitions in all."""
+    async def add_partitions(self, count: int, *, topic: str | None = None) -> None:
+        """Give the topic, or that of events, ``count`` partitions in all."""
         async with self._admin() as admin:
-            await admin.create_partitions({self.topics.events: NewPartitions(total_count=count)})
+            grown = {topic or self.topics.events: NewPartitions(total_count=count)}
+            await admin.create_partitions(grown)
 
     @asynccontextmanager
     async def _admin(self) -> AsyncGenerator[Any]:

@@ -62,9 +62,7 @@ class ReviewFetcher:
         if self._consumer is None:
             self._consumer = await self._started()
         consumer = self._consumer
-        await consumer._client._wait_on_metadata(self._topic)
-        partitions: set[int] | None = consumer.partitions_for_topic(self._topic)
-        if pointer.partition not in (partitions or set[int]()):
+        if not await self._is_there(consumer, pointer.partition):
             return None
         place = TopicPartition(self._topic, pointer.partition)
         consumer.assign([place])
@@ -78,6 +76,16 @@ class ReviewFetcher:
             for record in fetched.get(place, ()):
                 return input_record(record) if record.offset == pointer.offset else None
         return None
+
+    async def _is_there(self, consumer: Any, partition: int) -> bool:
+        def is_known() -> bool:
+            return partition in (consumer.partitions_for_topic(self._topic) or ())
+
+        await consumer._client._wait_on_metadata(self._topic)
+        if not is_known():
+            # It may have been added since the client has asked.
+            await consumer._client.force_metadata_update()
+        return is_known()
 
     async def _started(self) -> Any:
         consumer = AIOKafkaConsumer(
