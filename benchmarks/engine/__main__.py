@@ -98,6 +98,8 @@ async def measure(extent: Extent) -> dict[str, object]:
             kill_to_resumed_s=resumed_s,
             session_timeout_s=SESSION_TIMEOUT_S,
         )
+        replaced_s = await kill_to_resumed_s(servers, SESSION_TIMEOUT_S, replaced=True)
+        figures.add("exactly_once", "and replaced at once", kill_to_resumed_s=replaced_s)
     return {
         "records_per_s": round(headline.records_per_s),
         "share_of_limit": round(share, 3),
@@ -106,6 +108,7 @@ async def measure(extent: Extent) -> dict[str, object]:
         "slow_key_p99_ratio": round(slow_key_ratio, 3),
         **added,
         "kill_to_resumed_s": round(resumed_s, 2),
+        "kill_to_replaced_ratio": round(replaced_s / resumed_s, 3),
         "peers": {
             case: values for case, values in figures.cases.items() if case.startswith(tuple(PEERS))
         },

@@ -1,7 +1,9 @@
-"""How long a killed worker's partitions stand still until another worker has taken them over."""
+"""How long a killed worker's partitions stand still: until another worker has taken them over, or
+until one that is started at once has come back to its place."""
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -11,6 +13,7 @@ from uuid import uuid4
 
 from stream_service.contracts.topics import Topics
 from tests.chaos.feeder import Feeder
+from tests.chaos.pool import PLACE
 from tests.chaos.worker import WorkerSettings
 from tests.chaos.workload import Workload
 from tests.support.cluster import Cluster
@@ -42,10 +45,15 @@ class _Worker:
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
-    async def start(cls, settings: WorkerSettings) -> "_Worker":
+    async def start(cls, settings: WorkerSettings, place: int) -> "_Worker":
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.chaos.worker", settings.to_json(), stderr=-1
+                sys.executable,
+                "-m",
+                "tests.chaos.worker",
+                settings.to_json(),
+                stderr=-1,
+                env={**os.environ, PLACE: str(place)},
             )
         )
 
@@ -65,8 +73,14 @@ class _Worker:
         await self._listening
 
 
-async def kill_to_resumed_s(bootstrap_servers: str, session_timeout_s: float) -> float:
-    """Seconds from SIGKILL to the first output of the last of the dead worker's partitions."""
+async def kill_to_resumed_s(
+    bootstrap_servers: str, session_timeout_s: float, *, replaced: bool = False
+) -> float:
+    """Seconds from SIGKILL to the first output of the last of the dead worker's partitions.
+
+    ``replaced``: not by the worker that is left, but by one that is started at once in the dead
+    one's place, as a supervisor does.
+    """
     prefix = f"b{uuid4().hex[:12]}."
     cluster = Cluster(bootstrap_servers, Topics(prefix))
     await cluster.create_topics(partitions=PARTITIONS)
@@ -79,7 +93,7 @@ async def kill_to_resumed_s(bootstrap_servers: str, session_timeout_s: float) ->
         window_events=2_000,
         workload=_WORKLOAD,
         clock_jumps_s=(),
-        static_members=False,
+        static_members=replaced,
     )
     fed = asyncio.Event()
     feeder = Feeder(cluster.connection, cluster.topics, _WORKLOAD, lambda _said: None)
@@ -87,11 +101,14 @@ async def kill_to_resumed_s(bootstrap_servers: str, session_timeout_s: float) ->
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(feeder.run(fed))
         try:
-            workers += [await _Worker.start(settings) for _ in range(2)]
+            workers += [await _Worker.start(settings, place) for place in range(2)]
             doomed, heir = workers
             await until(lambda: _share(doomed, heir), "both workers to have a share", timeout_s=60)
             await doomed.end(signal.SIGKILL)
             killed_at = time.time()
+            if replaced:
+                heir = await _Worker.start(settings, 0)
+                workers.append(heir)
             orphans = {
                 partition
                 for partition, times in doomed.published_at.items()
