@@ -72,40 +72,6 @@ TRADE_OFFS: Sequence[TradeOff] = (
         ),
     ),
     TradeOff(
-        peers=frozenset({"faststream_ack_first"}),
-        metrics=frozenset({"p50_ms"}),
-        situations=frozenset({"crash"}),
-        reason=(
-            "It has acknowledged what it works on, so that after a crash it goes on behind that: "
-            "at most once. The service works on it again before it goes on."
-        ),
-    ),
-    TradeOff(
-        peers=frozenset({"quix"}),
-        metrics=frozenset({"events_per_s", "p50_ms", "p99_ms"}),
-        situations=frozenset({"crash"}),
-        reason=(
-            "Quix Streams runs in four processes, of which one is killed: three quarters of the "
-            "partitions go on. Of the service, as of the others, the only one is killed."
-        ),
-    ),
-    TradeOff(
-        peers=_ALL,
-        metrics=frozenset({"p50_ms"}),
-        situations=frozenset({"crash"}),
-        within=1_000.0,
-        reason=(
-            "The broker misses a dead member when a session's time is over since its last "
-            "heartbeat, and until then everybody waits. At which moment between two heartbeats a "
-            "worker is killed is chance, and the median moves with it: with five heartbeats a "
-            "session the service had 1,850 and 1,442 ms in two runs, and aiokafka's batches with "
-            "three 1,176 and 1,560. The service sends ten "
-            "heartbeats a session, the peers three, as Kafka's documentation advises: a death is "
-            "seen 0.7 s later on average, and what a worker leaves at its stop is taken over as "
-            "much sooner, which is what happens at every deployment."
-        ),
-    ),
-    TradeOff(
         peers=_ALL - _BATCHES,
         metrics=frozenset({"cpu_ms_per_event"}),
         situations=frozenset({"rebalance"}),

@@ -25,7 +25,7 @@ from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.offsets.committed import CommittedOffsets
 from stream_service.streaming.offsets.log_bounds import LogBounds
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.partition_counts import PartitionCounts
+from stream_service.streaming.partition_counts import PartitionCounts, refreshed
 from stream_service.streaming.publishing.idempotent import IdempotentPublisher
 from stream_service.streaming.publishing.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.publishing.transactions import TransactionalPublisher
@@ -275,6 +275,8 @@ class StreamConsumer:
         if self._stopping:
             return
         self._observer.partitions_assigned(partitions)
+        # Not before, when it would hold the rebalance up: it may wait behind a fetch.
+        self._tasks.create_task(refreshed(self._consumer))
         for partition in partitions:
             self._epoch += 1
             self._epochs[partition] = self._epoch
@@ -283,9 +285,7 @@ class StreamConsumer:
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Give the partitions back: drain within the deadline that all of them share."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._drain(partitions, leave_running=not self._stopping))
-            tasks.create_task(self._counts.refresh(self._consumer))
+        await self._drain(partitions, leave_running=not self._stopping)
         self._observer.partitions_revoked(partitions)
 
     async def _drain(self, partitions: Iterable[Partition], *, leave_running: bool) -> None:

@@ -10,7 +10,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 _REFRESH_TIMEOUT_S = 1.0
-"""A rebalance waits for it."""
+"""A stop may wait for it."""
 
 
 class PartitionCounts:
@@ -20,6 +20,7 @@ class PartitionCounts:
     comes back to its place leads no longer, and then nobody does (KIP-814): partitions that are
     added would have no reader until something else causes a rebalance. A group gives its partitions
     out anew where a member joins with something else to tell than before: so any member may look.
+    All look once more after a rebalance (``refreshed``): what caused it may be news to the leader.
     """
 
     name = RangePartitionAssignor.name
@@ -41,13 +42,6 @@ class PartitionCounts:
         self._counts |= grown
         return bool(grown)
 
-    async def refresh(self, consumer: Any) -> None:
-        """Ask the cluster, so that all members join with the same news, and do so once."""
-        with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(_REFRESH_TIMEOUT_S):
-                await consumer._client.force_metadata_update()
-        self.have_grown(consumer)
-
     def metadata(self, topics: Iterable[str]) -> Any:
         """What this member tells when it joins."""
         told: Any = RangePartitionAssignor.metadata(sorted(topics))
@@ -60,3 +54,10 @@ class PartitionCounts:
 
     def on_assignment(self, assignment: Any) -> None:
         """Nothing is kept of it."""
+
+
+async def refreshed(consumer: Any) -> None:
+    """Have the client ask the cluster now, for a second at most."""
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(_REFRESH_TIMEOUT_S):
+            await consumer._client.force_metadata_update()
