@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from stream_service.contracts.record import InputRecord
+from stream_service.streaming.client.closing import end_tasks
 from stream_service.streaming.reading.reader import read_records
 from tests.support.cluster import Cluster
 
@@ -72,5 +73,4 @@ async def outputs_of(cluster: Cluster) -> AsyncGenerator[Outputs]:
         try:
             yield outputs
         finally:
-            following.cancel()
-            await asyncio.wait({following})
+            await end_tasks((following,))

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from uuid import uuid4
 
 from stream_service.contracts.topics import Topics
@@ -18,6 +17,7 @@ from tests.chaos.probe import Probe
 from tests.chaos.schedule import SESSION_TIMEOUT_S, SETTLE_S, STALLED_AFTER_S, Plan
 from tests.chaos.worker import WorkerSettings, program_of
 from tests.support.cluster import Cluster
+from tests.support.endless_tasks import end
 
 RSS_LIMIT_MB = 300
 """A worker takes 90 MB before its first event; what is in flight is some megabytes."""
@@ -124,9 +124,7 @@ class ChaosRun:
             return settled_s
         finally:
             for task in (watching, feeding):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                await end(task)
 
     async def _compare(self) -> tuple[Findings, Sequence[Input]]:
         inputs = await self._probe.inputs(self._plan.workload)

@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from stream_service.contracts.topics import Topics
+from stream_service.streaming.client.closing import end_tasks
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.command_process import COMMAND, Ended, run_command, started
@@ -73,8 +74,7 @@ async def test_a_pace_is_observed(cluster: Cluster, group: str) -> None:
         try:
             out, _ = await asyncio.wait_for(process.communicate(), 60)
         finally:
-            moving.cancel()
-            await asyncio.wait({moving})
+            await end_tasks((moving,))
     [partition] = orjson.loads(out)["groups"][0]["partitions"]
     assert partition["status"] == "ok"
     assert partition["processed_per_second"] is not None

@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +28,7 @@ from stream_service.streaming.offsets.offset_map import encode_offset_map
 from tests.support.cluster import Cluster
 from tests.support.command_process import run_command
 from tests.support.decisions import decision, review_places
+from tests.support.endless_tasks import end
 from tests.support.engine import Recorder, group_of, outcomes_reach, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
@@ -66,9 +67,7 @@ async def publishing(cluster: Cluster) -> AsyncGenerator[list[str]]:
     try:
         yield published
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def outputs(cluster: Cluster) -> list[dict[str, Any]]:

@@ -5,9 +5,8 @@ import random
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import asdict
-from typing import Any
 
 import orjson
 
@@ -32,6 +31,7 @@ from tests.soak.reviewers import Reviewers
 from tests.soak.schedule import MEASURED_FROM, SoakPlan
 from tests.soak.verdict import Seen, problems_of
 from tests.soak.vitals import VitalSigns
+from tests.support.endless_tasks import end
 
 _BEGIN_S = 60.0
 """Most that people wait for the workers to be there."""
@@ -92,7 +92,7 @@ class Soak:
                 self._watch_the_others(deployment, director),
                 self._report(deployment, vitals, director, began),
             ):
-                stack.push_async_callback(_ended, asyncio.create_task(watching))
+                stack.push_async_callback(end, asyncio.create_task(watching))
             await self._work(deployment, gateway, director)
             over = time.monotonic()
             self._complain_of(await events_and_decisions_done(probes))
@@ -222,9 +222,3 @@ class Soak:
     def _keep_series(self, vitals: VitalSigns) -> None:
         series = {name: asdict(life) for name, life in vitals.series().items()}
         (self._evidence.folder / "vitals.json").write_bytes(orjson.dumps(series))
-
-
-async def _ended(task: "asyncio.Task[Any]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from stream_service.contracts.review import DecisionType, ReviewItem, ReviewPoin
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult, ReviewState
 from stream_service.contracts.topics import Topics
 from tests.support.cluster import Cluster
+from tests.support.endless_tasks import end
 from tests.support.judges import verdict_on
 from tests.support.waiting import until
 
@@ -38,9 +39,7 @@ async def projecting(
     try:
         yield projection
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def caught_up(database: Database, cluster: Cluster) -> None:

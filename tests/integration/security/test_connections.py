@@ -15,6 +15,7 @@ from stream_service.observe.lag.exporter import LagExporter
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.settings import Settings, SettingsError, load_settings
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
+from stream_service.streaming.client.closing import end_tasks
 from stream_service.streaming.client.tls import TlsFilesUnusable
 from stream_service.streaming.errors import BrokerUnreachable, ConnectionRefused
 from stream_service.streaming.publishing.publisher import RecordPublisher
@@ -369,8 +370,7 @@ async def test_a_running_process_tells_why_it_lost_its_way_in(guarded: GuardedKa
         try:
             await until(lambda: bool(logs), "a word")
         finally:
-            probing.cancel()
-            await asyncio.wait({probing})
+            await end_tasks((probing,))
     assert logs[0]["event"] == "broker_unreachable"
     assert "check kafka.sasl_username and kafka.sasl_password" in logs[0]["detail"]
     assert not probe.is_reachable
