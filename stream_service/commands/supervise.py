@@ -100,7 +100,7 @@ class _Supervisor:
         self._policy = policy
         self._fleet = fleet
         self._log = logger()
-        self._place = uuid4().hex[:12]
+        self._instance_id = settings.consumer.group_instance_id or uuid4().hex[:12]
         self._stop = asyncio.Event()
         self._code = 0
 
@@ -202,12 +202,10 @@ class _Supervisor:
 
     def _flags(self, index: int) -> Sequence[str]:
         given = [word for override in self._overrides for word in ("--set", override)]
-        # One that dies is started again long before the group would give it up: it finds its place,
-        # and the others are not disturbed.
-        instance = self._settings.consumer.group_instance_id
-        place = f"{instance or self._place}-{index}"
-        given += ["--set", f"consumer.group_instance_id={place}"]
-        if instance is None:
+        # One that dies is started again long before the group would give it up: it finds its
+        # partitions, and the others are not disturbed.
+        given += ["--set", f"consumer.group_instance_id={self._instance_id}-{index}"]
+        if self._settings.consumer.group_instance_id is None:
             given += ["--set", "consumer.leave_at_stop=true"]
         return given
 

@@ -1,6 +1,7 @@
 """The settings, by group: their names, defaults, bounds and meaning."""
 
 import re
+import socket
 from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -50,6 +51,17 @@ def _token_url(url: str) -> str:
     if re.fullmatch(r"https://[^\s/@?]+(/\S*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?", url):
         return url
     raise ValueError("write it as https://host/path; the client's secret is sent there")
+
+
+def _instance_id(given: str) -> str:
+    instance_id = given.replace("{hostname}", socket.gethostname())
+    # What a broker takes (Kafka, JoinGroupRequest.validateGroupInstanceId), less a worker's number.
+    if re.fullmatch(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,240}", instance_id) is None:
+        raise ValueError(
+            "write it in letters, digits, '.', '_' and '-', 240 at most; "
+            "{hostname} in it is this machine's name"
+        )
+    return instance_id
 
 
 class KafkaSettings(SettingsGroup):
@@ -107,10 +119,10 @@ class ConsumerSettings(SettingsGroup):
     group_id: Annotated[str, Field(min_length=1, max_length=200)] = "stream-service"
     delivery: Literal["exactly_once", "at_least_once"] = "exactly_once"
     """``at_least_once`` publishes sooner, and may double an output after a crash."""
-    group_instance_id: str | None = None
+    group_instance_id: Annotated[str, AfterValidator(_instance_id)] | None = None
     """Static membership, one for each worker: one that is gone and back within the session time-out
-    finds its partitions, and no rebalance disturbs the others. ``run --workers`` gives its workers
-    one of their own."""
+    finds its partitions, and no rebalance disturbs the others. ``{hostname}`` in it is this
+    machine's name. ``run --workers`` gives its workers one of their own."""
     leave_at_stop: bool = False
     """With ``group_instance_id``: a worker that is stopped gives its partitions up at once, as one
     without does, and only one that crashes finds them again."""

@@ -1,4 +1,4 @@
-"""The consumer: the poll loop, and the sessions of the partitions that the group gave it."""
+"""The consumer: a member of the group that polls, and hands the records to their sessions."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,26 +10,26 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.streaming.access.rules import Operation
-from stream_service.streaming.client.closing import close_consumer, closes, uninterrupted
+from stream_service.streaming.client.closing import close_consumer, closes, end_tasks, uninterrupted
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.fetch_wait import FetchWait
 from stream_service.streaming.client.records import input_record, partitions_of, topic_partition
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.client.startup import finished_before, start_bounded
 from stream_service.streaming.dead_letters import DeadLetters
-from stream_service.streaming.errors import FailureReason, NotCopartitioned, SessionFailed
+from stream_service.streaming.errors import FailureReason, GroupInstanceIdTaken, NotCopartitioned
 from stream_service.streaming.group_consumer import new_group_consumer
 from stream_service.streaming.limits import StreamLimits
-from stream_service.streaming.membership import is_still_member, join_anew, leave_at_close
+from stream_service.streaming.membership import Membership
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.offsets.committed import CommittedOffsets
 from stream_service.streaming.offsets.log_bounds import LogBounds
+from stream_service.streaming.ownership import PartitionOwnership
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_counts import PartitionCounts, refreshed
 from stream_service.streaming.publishing.idempotent import IdempotentPublisher
 from stream_service.streaming.publishing.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.publishing.transactions import TransactionalPublisher
-from stream_service.streaming.sessions.failure import release_frames
 from stream_service.streaming.sessions.feed import ConsumerFeed
 from stream_service.streaming.sessions.partition_history import PartitionHistory
 from stream_service.streaming.sessions.session import PartitionSession
@@ -38,9 +38,6 @@ from stream_service.streaming.topic_administration import TopicAdministration
 
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""
-
-_FIRST_RETAKE_DELAY_S, _MAX_RETAKE_DELAY_S = 0.5, 15.0
-"""Back-off before a failed session's partition is taken up again."""
 
 _ISOLATE_AFTER_POLLS = 2
 """One failed poll may be chance; the second one in a row has a cause in some partition."""
@@ -52,8 +49,7 @@ _ISOLATION_TIMEOUT_MS = 500
 class StreamConsumer:
     """Reads the subscribed topics in a consumer group, and has each record worked on exactly once.
 
-    A partition that is assigned gets a session of its own; a session that fails is replaced while
-    the partition is still ours, and no other partition notices.
+    A partition that is assigned gets a session of its own (``ownership.py``).
     """
 
     def __init__(
@@ -78,13 +74,9 @@ class StreamConsumer:
         self._leave_at_stop = leave_at_stop
         self._counts = PartitionCounts()
         self._dead_letters = dead_letters
-        self._histories: dict[Partition, PartitionHistory] = {}
-        self._epochs: dict[Partition, int] = {}
-        self._epoch = 0
-        self._sessions: dict[Partition, PartitionSession] = {}
-        self._owners: dict[Partition, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
-        self._stopping = False
+        self._ending = asyncio.Event()
+        self._is_put_out = False
         self._failed_polls = 0
         self._gaps_looked_for_at = 0.0
 
@@ -92,7 +84,8 @@ class StreamConsumer:
         """Work until ``stop`` is set, then drain, commit and leave the group.
 
         A start that still waits for the cluster then is cut off. Raises BrokerUnreachable,
-        MissingTopics, NotCopartitioned.
+        MissingTopics, NotCopartitioned,
+        GroupInstanceIdTaken.
         """
         self._consumer = new_group_consumer(
             self._connection,
@@ -102,6 +95,16 @@ class StreamConsumer:
             counts=self._counts,
         )
         self._fetch_wait = FetchWait(self._consumer)
+        self._membership = Membership(self._consumer, self._group_id, self._group_instance_id)
+        self._ownership = PartitionOwnership(
+            consumer=self._consumer,
+            membership=self._membership,
+            fetch_wait=self._fetch_wait,
+            new_session=self._new_session,
+            tasks=self._tasks,
+            drain_timeout_s=self._limits.drain_timeout_s,
+            observer=self._observer,
+        )
         self._committed = CommittedOffsets(
             self._connection,
             group_id=self._group_id,
@@ -120,8 +123,7 @@ class StreamConsumer:
 
     async def _close(self) -> None:
         await close_consumer(self._consumer, _LEAVE_TIMEOUT_S)
-        for history in self._histories.values():
-            await closes(history.left_running.end(), _LEAVE_TIMEOUT_S)
+        await self._ownership.aclose(_LEAVE_TIMEOUT_S)
         await closes(self._committed.close(), _LEAVE_TIMEOUT_S)
         await self._log_bounds.close()
         for subscription in self._subscriptions.values():
@@ -140,12 +142,19 @@ class StreamConsumer:
     async def _work_until(self, stop: asyncio.Event) -> None:
         async with self._tasks:
             self._consumer.subscribe([*self._subscriptions], listener=_Listener(self))
-            await self._poll_until(stop)
-            self._stopping = True
-            await self._drain(tuple(self._epochs), leave_running=False)
+            stopping = self._tasks.create_task(self._end_at(stop))
+            await self._poll_until_end()
+            await self._ownership.end()
             if self._leave_at_stop:
-                leave_at_close(self._consumer)
+                self._membership.leave_at_close()
             await close_consumer(self._consumer, _LEAVE_TIMEOUT_S)
+            await end_tasks((stopping,))
+        if self._is_put_out:
+            raise GroupInstanceIdTaken(self._group_id, self._group_instance_id)
+
+    async def _end_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._ending.set()
 
     async def _require_topics(self) -> None:
         subscriptions = self._subscriptions.values()
@@ -166,11 +175,11 @@ class StreamConsumer:
                 others = self._partitions[one.copartitioned]
                 raise NotCopartitioned(one.topic, partitions, one.copartitioned, others)
 
-    async def _poll_until(self, stop: asyncio.Event) -> None:
-        stopping = self._tasks.create_task(stop.wait())
+    async def _poll_until_end(self) -> None:
+        ending = self._tasks.create_task(self._ending.wait())
         polling: asyncio.Task[Any]
         clock = asyncio.get_running_loop().time
-        while not stop.is_set():
+        while not self._ending.is_set():
             began = clock()
             # Never cancelled: a poll that is cut off may have moved the position.
             polling = asyncio.create_task(
@@ -179,7 +188,7 @@ class StreamConsumer:
                     max_records=self._limits.poll_records,
                 )
             )
-            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({polling, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not polling.done():
                 # A rebalance may hold a poll for long; the drain needs nothing from it.
                 polling.cancel()
@@ -204,7 +213,7 @@ class StreamConsumer:
         if fetched:
             self._observer.fetched(fetched, duration_s)
         for partition, records in fetched.items():
-            session = self._sessions.get(partition)
+            session = self._ownership.sessions.get(partition)
             if session is not None:
                 session.take(records)
         await self._pass_over_gaps()
@@ -217,8 +226,8 @@ class StreamConsumer:
             return
         self._gaps_looked_for_at = now
         if self._counts.have_grown(self._consumer):
-            join_anew(self._consumer)
-        for partition, session in tuple(self._sessions.items()):
+            self._membership.join_anew()
+        for partition, session in tuple(self._ownership.sessions.items()):
             if session.is_idle:
                 session.passed(await self._known_position(partition))
 
@@ -232,10 +241,13 @@ class StreamConsumer:
     async def _recover_poll(self, error: Exception) -> None:
         """Read on where the sessions stand: a poll that raised may have moved past records."""
         self._observer.poll_failed(described(error, Operation.READ))
+        if await self._membership.is_taken():
+            self._put_out()
+            return
         self._failed_polls += 1
         reading = {
             partition: session.position
-            for partition, session in self._sessions.items()
+            for partition, session in self._ownership.sessions.items()
             if session.position is not None
         }
         for partition, position in reading.items():
@@ -250,7 +262,7 @@ class StreamConsumer:
         clock = asyncio.get_running_loop().time
         for partition in partitions:
             began = clock()
-            session = self._sessions.get(partition)
+            session = self._ownership.sessions.get(partition)
             self._observer.polled()
             try:
                 fetched = await self._consumer.getmany(
@@ -267,86 +279,33 @@ class StreamConsumer:
                 await self._hand_over(fetched, clock() - began)
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
-        """Take the partitions over; they stay paused until their sessions have begun."""
-        self._consumer.pause(*map(topic_partition, partitions))
-        for partition, history in self._histories.items():
-            if self._stopping or partition not in partitions:
-                history.left_running.drop_all()
-        if self._stopping:
-            return
-        self._observer.partitions_assigned(partitions)
-        # Not before, when it would hold the rebalance up: it may wait behind a fetch.
-        self._tasks.create_task(refreshed(self._consumer))
-        for partition in partitions:
-            self._epoch += 1
-            self._epochs[partition] = self._epoch
-            # A former session that still waits for its last commit is fenced by this one's start.
-            self._owners[partition] = self._tasks.create_task(self._own(partition, self._epoch))
+        """Take the partitions over. The group's heartbeats stop while this runs."""
+        self._membership.joined()
+        self._ownership.take(partitions)
+        if not self._ending.is_set():
+            # Not before, when it would hold the rebalance up: it may wait behind a fetch.
+            self._tasks.create_task(refreshed(self._consumer))
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
-        """Give the partitions back: drain within the deadline that all of them share."""
-        await self._drain(partitions, leave_running=not self._stopping)
-        self._observer.partitions_revoked(partitions)
+        """Give the partitions back before the group is joined anew; this member stays alive."""
+        if not self._ending.is_set() and await self._membership.is_taken():
+            self._membership.end()
+            self._put_out()
+            return
+        await self._ownership.give_back(partitions)
 
-    async def _drain(self, partitions: Iterable[Partition], *, leave_running: bool) -> None:
-        leaving = [partition for partition in partitions if partition in self._epochs]
-        deadline = asyncio.get_running_loop().time() + self._limits.drain_timeout_s
-        for partition in leaving:
-            del self._epochs[partition]
-            session = self._sessions.pop(partition, None)
-            # Both where it is starting: the client may swallow a cancellation while it closes.
-            if session is None or session.is_starting:
-                self._owners[partition].cancel()
-            if session is not None:
-                session.drain(deadline, leave_running=leave_running)
-        owners = [self._owners[partition] for partition in leaving]
-        if owners:
-            # A commit in flight is never cut off; what exceeds the bound is fenced by the next
-            # owner, and ends by its own bound.
-            await asyncio.wait(owners, timeout=self._limits.drain_timeout_s * 2)
+    def _put_out(self) -> None:
+        self._is_put_out = True
+        self._ending.set()
 
-    async def _own(self, partition: Partition, epoch: int) -> None:
-        """Keep a session on the partition for as long as this epoch lasts."""
-        delay_s = _FIRST_RETAKE_DELAY_S
-        while self._epochs.get(partition) == epoch:
-            session = self._new_session(partition)
-            self._sessions[partition] = session
-            self._fetch_wait.begins(partition)
-            began = asyncio.get_running_loop().time()
-            fenced = False
-            try:
-                await session.run()
-                self._observer.session_ended(partition)
-            except SessionFailed as failure:
-                fenced = failure.reason is FailureReason.FENCED
-                self._observer.session_failed(partition, failure.reason, failure.detail)
-                release_frames(failure)
-            finally:
-                self._fetch_wait.begun(partition)
-                if self._sessions.get(partition) is session:
-                    del self._sessions[partition]
-            if self._epochs.get(partition) != epoch:
-                return
-            with suppress(IllegalStateError):
-                self._consumer.pause(topic_partition(partition))
-            if asyncio.get_running_loop().time() - began > _MAX_RETAKE_DELAY_S:
-                delay_s = _FIRST_RETAKE_DELAY_S
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, _MAX_RETAKE_DELAY_S)
-            # A woken zombie must not fence the rightful owner in turn.
-            while fenced and self._epochs.get(partition) == epoch:
-                if await is_still_member(self._consumer):
-                    break
-                await asyncio.sleep(_FIRST_RETAKE_DELAY_S)
-
-    def _new_session(self, partition: Partition) -> PartitionSession:
+    def _new_session(self, partition: Partition, history: PartitionHistory) -> PartitionSession:
         subscription = self._subscriptions[partition.topic]
         return PartitionSession(
             partition,
             feed=ConsumerFeed(self._consumer, partition, self._fetch_wait),
             handler=subscription.new_handler(partition, self._partitions[partition.topic]),
             dead_letters=self._dead_letters,
-            history=self._histories.setdefault(partition, PartitionHistory()),
+            history=history,
             slots=subscription.slots,
             duplicate_offsets=subscription.duplicate_offsets,
             limits=self._limits,
@@ -379,7 +338,7 @@ class StreamConsumer:
 
 
 class _Listener(ConsumerRebalanceListener):
-    """Hands rebalances over. The group's heartbeats stop while ``assigned`` runs."""
+    """Hands rebalances over."""
 
     def __init__(self, consumer: StreamConsumer) -> None:
         self._consumer = consumer

@@ -61,6 +61,17 @@ class NotCopartitioned(StreamError):
         )
 
 
+class GroupInstanceIdTaken(StreamError):
+    """Another process has joined the group as the same static member, and has put this one out."""
+
+    def __init__(self, group_id: str, group_instance_id: str | None) -> None:
+        super().__init__(
+            f"another worker has joined the group {group_id} with "
+            f"consumer.group_instance_id={group_instance_id} and works in this one's place; give "
+            "each worker one of its own, or none ({hostname} in it is the machine's name)"
+        )
+
+
 class FailureReason(StrEnum):
     """Why a partition session ended by itself; a metric label."""
 

@@ -3,25 +3,63 @@
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.group import SyncGroupRequest
+
+_FENCED_INSTANCE_ID = 82
+"""Kafka's protocol, error codes. aiokafka has no name for it."""
 
 
-async def is_still_member(consumer: Any) -> bool:
-    """Send a heartbeat now; True once the coordinator has acknowledged it.
+class Membership:
+    """A place in the group: the client's until the group gives it to another process."""
 
-    A process that was asleep for longer than the session time-out believes for a moment that its
-    partitions are still its own. Only an answer to a heartbeat sent after it woke up tells.
-    """
-    try:
-        return bool(await consumer._coordinator._do_heartbeat())
-    except KafkaError:
-        return False
+    def __init__(self, consumer: Any, group_id: str, group_instance_id: str | None) -> None:
+        """``consumer`` is an aiokafka consumer that has started by the time of the first call."""
+        self._consumer = consumer
+        self._group_id = group_id
+        self._group_instance_id = group_instance_id
+        self._joined_as: tuple[int, str] | None = None
 
+    def joined(self) -> None:
+        """Say that the group has been joined: as whom is kept for ``is_taken``."""
+        coordinator = self._consumer._coordinator
+        self._joined_as = (coordinator.generation, coordinator.member_id)
 
-def join_anew(consumer: Any) -> None:
-    """Join the group again as soon as may be; it gives its partitions out anew if there is news."""
-    consumer._coordinator.request_rejoin()
+    async def is_still_member(self) -> bool:
+        """Send a heartbeat now; True once the coordinator has acknowledged it.
 
+        A process that was asleep for longer than the session time-out believes for a moment that
+        its partitions are still its own. Only an answer to a heartbeat sent after it woke up tells.
+        """
+        try:
+            return bool(await self._consumer._coordinator._do_heartbeat())
+        except KafkaError:
+            return False
 
-def leave_at_close(consumer: Any) -> None:
-    """Have a static member leave the group when it is closed, as any other does."""
-    consumer._coordinator._group_instance_id = None
+    async def is_taken(self) -> bool:
+        """Whether another process has joined with our ``group.instance.id`` since we have.
+
+        The broker puts the older one out (KIP-345). aiokafka sends the id with a join and its sync
+        alone: it learns that nobody knows it, as after an expired session, joins again, and so puts
+        the other out. A sync as the member that we were tells the one from the other, and changes
+        nothing.
+        """
+        if self._group_instance_id is None or self._joined_as is None:
+            return False
+        request = SyncGroupRequest(self._group_id, *self._joined_as, self._group_instance_id, [])
+        try:
+            answer = await self._consumer._coordinator._send_req(request)
+        except KafkaError:
+            return False
+        return answer.error_code == _FENCED_INSTANCE_ID
+
+    def join_anew(self) -> None:
+        """Join the group again as soon as may be; it gives its partitions out anew at news."""
+        self._consumer._coordinator.request_rejoin()
+
+    def leave_at_close(self) -> None:
+        """Have a static member leave the group when it is closed, as any other does."""
+        self._consumer._coordinator._group_instance_id = None
+
+    def end(self) -> None:
+        """Join the group no more. For the listener of a rebalance, which runs within the join."""
+        self._consumer._coordinator._coordination_task.cancel()

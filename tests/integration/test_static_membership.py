@@ -1,10 +1,18 @@
 """Static membership: a restart within the session time-out moves no partition of anybody else."""
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
+import pytest
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+
+from stream_service.streaming.errors import GroupInstanceIdTaken
 from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.ownership import PartitionOwnership
+from stream_service.streaming.partition import Partition
 from tests.support.cluster import Cluster
-from tests.support.engine import replied_event_ids, running
+from tests.support.engine import each_replied_once, replied_event_ids, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
 from tests.support.waiting import until
@@ -82,3 +90,71 @@ async def test_what_one_member_has_found_the_others_learn_at_once(cluster: Clust
 
         await until(all_replied, "every reply")
         assert len(leader.assignments) <= 4, "a rebalance by the news, one by the leader's own look"
+
+
+async def test_two_of_one_instance_id_do_not_put_each_other_out_for_ever(cluster: Cluster) -> None:
+    """The broker tells the older one that it is fenced (KIP-345); it ends, and says why."""
+    await cluster.create_topics(partitions=4)
+    judge, limits = EchoJudge(), replace(LIMITS, session_timeout_s=6)
+    with pytest.raises(GroupInstanceIdTaken, match=r"consumer\.group_instance_id=a\b.*each worker"):
+        async with running(cluster, judge, limits=limits, group_instance_id="a") as older:
+            await until(lambda: len(older.started) == 8, "its sessions")
+            async with running(cluster, judge, limits=limits, group_instance_id="a") as newer:
+                await until(lambda: len(newer.started) == 8, "the newer one's sessions")
+                await cluster.publish(numbered(cluster, range(40), keys=20))
+                await each_replied_once(cluster, 40)
+                await until(older.ended.is_set, "the older one's end")
+                assert len(newer.assignments) == 1, "the newer one was not disturbed"
+
+
+async def test_who_is_replaced_while_it_gives_its_partitions_back_ends_too(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It joins as the member that it was: the broker refuses that with an error unknown here."""
+    await cluster.create_topics(partitions=4)
+    giving_back, replaced = asyncio.Event(), asyncio.Event()
+    give_back = PartitionOwnership.give_back
+
+    async def once_replaced(self: PartitionOwnership, partitions: frozenset[Partition]) -> None:
+        if partitions and not giving_back.is_set():
+            giving_back.set()
+            await asyncio.wait_for(replaced.wait(), 30)
+        await give_back(self, partitions)
+
+    monkeypatch.setattr(PartitionOwnership, "give_back", once_replaced)
+    judge, limits = EchoJudge(), replace(LIMITS, session_timeout_s=30, metadata_max_age_s=1)
+    with pytest.raises(GroupInstanceIdTaken):
+        async with running(cluster, judge, limits=limits, group_instance_id="a") as older:
+            await until(lambda: len(older.started) == 8, "its sessions")
+            await cluster.add_partitions(5)
+            await asyncio.wait_for(giving_back.wait(), 30)
+            async with running(cluster, judge, limits=limits, group_instance_id="a"):
+                replaced.set()
+                await until(older.ended.is_set, "its end")
+
+
+async def test_whose_session_has_expired_comes_back(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cluster.create_topics(partitions=4)
+    silent = asyncio.Event()
+    coordinator: Any = GroupCoordinator
+    beat = coordinator._do_heartbeat
+
+    async def beat_unless_silent(self: Any) -> bool:
+        if silent.is_set() and self._group_instance_id == "a":
+            return True
+        return await beat(self)
+
+    monkeypatch.setattr(coordinator, "_do_heartbeat", beat_unless_silent)
+    judge, limits = EchoJudge(), replace(LIMITS, session_timeout_s=6)
+    async with (
+        running(cluster, judge, limits=limits, group_instance_id="a") as silenced,
+        running(cluster, judge, limits=limits, group_instance_id="b") as other,
+    ):
+        await until(lambda: len(silenced.assignments) == 2, "both have joined")
+        silent.set()
+        await until(lambda: len(other.assignments[-1]) == 8, "all partitions go to the other")
+        silent.clear()
+        await until(lambda: len(silenced.assignments) == 3, "it joins again")
+        assert silenced.assignments[2] == silenced.assignments[1]

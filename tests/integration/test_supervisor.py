@@ -91,7 +91,7 @@ async def test_a_worker_that_hangs_is_killed_and_replaced(cluster: Cluster, tmp_
     assert sorted(await output_event_ids(cluster)) == sorted(published)
 
 
-async def test_a_dead_worker_s_place_waits_for_the_one_that_replaces_it(
+async def test_a_dead_workers_partitions_wait_for_the_one_that_replaces_it(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """The group would give a dead worker up after two minutes, and wait for it until then."""

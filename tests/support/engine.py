@@ -25,6 +25,7 @@ class Recorder(StreamObserver):
     """Keeps what the engine tells."""
 
     def __init__(self) -> None:
+        self.ended = asyncio.Event()
         self.outcomes: list[Outcome] = []
         self.started: list[tuple[Partition, int, int]] = []
         self.failures: list[tuple[Partition, FailureReason, str]] = []
@@ -112,6 +113,7 @@ async def running(
     )
     stop = asyncio.Event()
     task = asyncio.create_task(consumer.run(stop))
+    task.add_done_callback(lambda _: recorder.ended.set())
     try:
         await until(lambda: bool(recorder.started) or task.done(), "a session")
         yield recorder

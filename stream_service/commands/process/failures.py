@@ -25,11 +25,12 @@ def explain(error: Exception) -> tuple[int, str | None]:
     from stream_service.observe.http import ServingFailed
     from stream_service.playbook.errors import PlaybookError
     from stream_service.settings import SettingsError
-    from stream_service.streaming.errors import StreamError
+    from stream_service.streaming.errors import GroupInstanceIdTaken, StreamError
 
     cause = _sole_cause(error)
     match cause:
-        case SettingsError():
+        case SettingsError() | GroupInstanceIdTaken():
+            # Whoever starts it again, with the same settings, has it put the other one out.
             return EXIT_USAGE, str(cause)
         case (
             StreamError()
