@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from stream_service.commands.process.free_memory import free_memory_given_back
-from stream_service.commands.process.garbage import settle_long_lived_objects
+from stream_service.commands.process.garbage import cycles_freed, settle_long_lived_objects
 from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.settings import Settings
 from stream_service.worker import run_worker
@@ -24,7 +24,7 @@ def run_until_signalled(
     """
 
     async def main() -> None:
-        async with stop_on_signals() as stop, free_memory_given_back():
+        async with stop_on_signals() as stop, cycles_freed(), free_memory_given_back():
             if alive_descriptor is not None:
                 _stop_at_end(alive_descriptor, stop)
             await run_worker(settings, stop, observation_socket, loaded=settle_long_lived_objects)

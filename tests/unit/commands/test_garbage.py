@@ -51,3 +51,45 @@ def test_a_start_walks_nothing_and_a_worker_that_has_settled_does() -> None:
     loading, settling, later = map(int, told.stdout.split())
     assert loading == settling == 0
     assert later > 0
+
+
+AT_REST = """
+import asyncio
+import gc
+import weakref
+from stream_service.commands.process.garbage import cycles_freed, settle_long_lived_objects
+
+class Kept:
+    pass
+
+def a_cycle():
+    kept = Kept()
+    kept.itself = kept
+    return weakref.ref(kept)
+
+def walks():
+    return gc.get_stats()[2]["collections"]
+
+async def main():
+    settle_long_lived_objects()
+    kept = a_cycle()
+    async with asyncio.timeout(30), cycles_freed(0.01):
+        while kept() is not None:
+            await asyncio.sleep(0.01)
+    assert len(asyncio.all_tasks()) == 1
+
+    before, ours = walks(), 0
+    async with cycles_freed(0.1):
+        end = asyncio.get_running_loop().time() + 0.5
+        while asyncio.get_running_loop().time() < end:
+            gc.collect()
+            ours += 1
+            await asyncio.sleep(0.01)
+    assert walks() == before + ours, "who has walked has been walked once more"
+
+asyncio.run(main())
+"""
+
+
+def test_what_cycles_keep_is_freed_where_little_happens() -> None:
+    subprocess.run([sys.executable, "-c", AT_REST], check=True, timeout=60)
