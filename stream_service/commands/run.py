@@ -4,8 +4,9 @@ import asyncio
 import os
 from pathlib import Path
 
+from stream_service.commands.process.cycles import cycles_freed
 from stream_service.commands.process.free_memory import free_memory_given_back
-from stream_service.commands.process.garbage import cycles_freed, settle_long_lived_objects
+from stream_service.commands.process.garbage import settle_long_lived_objects
 from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.settings import Settings
 from stream_service.worker import run_worker

@@ -6,12 +6,7 @@ them spent a quarter of its CPU on walking what is still in use (11.7 ms an even
 after the other on a busy machine).
 """
 
-import asyncio
 import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
-from stream_service.streaming.client.closing import end_tasks
 
 YOUNG_OBJECTS = 20_000
 """So many that most of a walk's cost is gone, and so few that they are a few megabytes."""
@@ -23,12 +18,6 @@ after which most events that were under way have ended."""
 MIDDLE_WALKS = 10
 """Walks of the middle-aged objects between walks of all: what cycles keep is freed within a quarter
 of a minute at full pace, so that it takes no more than a few megabytes."""
-
-INTERVAL_S = 30.0
-"""At most between two walks of all: they count objects, not time. At five events and four decisions
-a second one came every 12 minutes, and 200 batches that the client had fetched waited for it in
-cycles. A walk takes 1 ms of what a worker holds then, 26 ms where 500 events are under way."""
-
 
 LOADING_OBJECTS = 500_000
 """More than a worker's imports and models make: what they make stays, and walking it over and over
@@ -48,26 +37,3 @@ def settle_long_lived_objects() -> None:
     """
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_WALKS, MIDDLE_WALKS)
-
-
-@asynccontextmanager
-async def cycles_freed(interval_s: float = INTERVAL_S) -> AsyncGenerator[None]:
-    """Have all walked every ``interval_s`` seconds of the block, unless it has just been."""
-    walking = asyncio.create_task(_walk(interval_s))
-    try:
-        yield
-    finally:
-        await end_tasks((walking,))
-
-
-async def _walk(interval_s: float) -> None:
-    walks = _walks_of_all()
-    while True:
-        await asyncio.sleep(interval_s)
-        if walks == _walks_of_all():
-            gc.collect()
-        walks = _walks_of_all()
-
-
-def _walks_of_all() -> int:
-    return gc.get_stats()[2]["collections"]

@@ -57,7 +57,8 @@ AT_REST = """
 import asyncio
 import gc
 import weakref
-from stream_service.commands.process.garbage import cycles_freed, settle_long_lived_objects
+from stream_service.commands.process.cycles import cycles_freed
+from stream_service.commands.process.garbage import settle_long_lived_objects
 
 class Kept:
     pass
