@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
+from stream_service.commands.process.failures import EXIT_USAGE
 from stream_service.streaming.errors import GroupInstanceIdTaken
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.ownership import PartitionOwnership
@@ -16,6 +18,7 @@ from tests.support.engine import each_replied_once, replied_event_ids, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
 from tests.support.waiting import until
+from tests.support.worker_process import SHORT_SESSION, worker
 
 LIMITS = StreamLimits(session_timeout_s=20, drain_timeout_s=1)
 
@@ -158,3 +161,20 @@ async def test_whose_session_has_expired_comes_back(
         silent.clear()
         await until(lambda: len(silenced.assignments) == 3, "it joins again")
         assert silenced.assignments[2] == silenced.assignments[1]
+
+
+async def test_a_worker_that_is_put_out_says_which_setting_is_wrong(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    await cluster.create_topics(partitions=2)
+    given = ("consumer.group_instance_id=a", SHORT_SESSION)
+    log, newer_log = tmp_path / "older", tmp_path / "newer"
+    with worker(cluster, *given, log=log) as older:
+        await until(lambda: b"session_started" in log.read_bytes(), "its work", timeout_s=60)
+        with worker(cluster, *given, log=newer_log) as newer:
+            await until(lambda: older.poll() is not None, "the older one's end", timeout_s=60)
+            assert older.returncode == EXIT_USAGE
+            assert b"consumer.group_instance_id=a" in log.read_bytes().splitlines()[-1]
+            assert b"Traceback" not in log.read_bytes()
+            assert newer.poll() is None
+            await until(lambda: b"session_started" in newer_log.read_bytes(), "the newer one")
