@@ -23,8 +23,8 @@ settings.load_profile("project")
 async def kafka() -> AsyncIterator[EmbeddedKafka]:
     """A single broker that no test may stop or kill.
 
-    ``STREAM_TEST_KAFKA_VERSION=3.3.2 pytest tests/integration/test_engine.py`` tells whether the
-    engine holds on another one.
+    ``STREAM_TEST_KAFKA_VERSION=3.3.2 pytest tests/integration/streaming/test_engine.py`` tells
+    whether the engine holds on another one.
     """
     version = os.environ.get("STREAM_TEST_KAFKA_VERSION", KAFKA_VERSION)
     # Looks for logs to compact every 15 s by default.

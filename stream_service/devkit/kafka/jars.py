@@ -21,7 +21,8 @@ from stream_service.devkit.kafka.progress import Progress, ProgressCallback, Sta
 
 # Not a newer one: 4.3.1 and 4.4.0 on a single node that is killed hard forget the transaction
 # markers of commits that they had acknowledged (8 of 12 and 7 of 7 kills); 4.0.2, 4.1.2 and 4.2.2
-# do not. tests/integration/test_broker_keeps_acknowledged_commits.py decides about an upgrade.
+# do not. Whether to upgrade is decided by
+# tests/integration/streaming/test_broker_keeps_acknowledged_commits.py.
 KAFKA_VERSION = "4.2.2"
 
 CACHE_DIR_VARIABLE = "STREAM_DEVKIT__CACHE_DIR"

@@ -19,7 +19,7 @@ from tests.support.documents import ROOT, Document
 from tests.support.waiting import until
 
 ELSEWHERE = {
-    "make demo": "tests/integration/test_demo.py runs it",
+    "make demo": "tests/integration/commands/test_demo.py runs it",
     "make test": "this is it",
     ".venv/bin/pip install -e '.[console]'": "the environment of these tests has it",
 }

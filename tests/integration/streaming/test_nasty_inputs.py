@@ -16,7 +16,7 @@ from stream_service.devkit.llm_simulator import LlmSimulator
 from stream_service.graph import GraphJudge
 from stream_service.settings import Settings, load_settings
 
-NASTY = Path(__file__).parents[3] / "shared" / "data" / "nasty.jsonl"
+NASTY = Path(__file__).parents[4] / "shared" / "data" / "nasty.jsonl"
 
 
 def text_of(row: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from tests.support.judges import EchoJudge
 from tests.support.records import BAD_CLOUDEVENTS, BAD_VALUES, SECRET, json_bytes
 from tests.support.waiting import until
 
-NASTY = Path(__file__).parents[2].parent / "shared" / "data" / "nasty.jsonl"
+NASTY = Path(__file__).parents[3].parent / "shared" / "data" / "nasty.jsonl"
 
 TRACEPARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
