@@ -23,6 +23,11 @@ def memory_mb(pid: int) -> float:
     return _status_mb(pid, "VmRSS")
 
 
+def own_memory_mb(pid: int) -> float:
+    """What of it is the process's alone: without the pages of files that it has mapped, in MB."""
+    return _status_mb(pid, "RssAnon")
+
+
 def _status_mb(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         name, _, value = line.partition(":")

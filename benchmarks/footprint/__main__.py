@@ -48,6 +48,7 @@ async def measure(*, rounds: int, seconds: float) -> dict[str, Any]:
         "ready_with_llm_s": round(median(start.ready_s for start in later_with_llm), 2),
         "ready_with_llm_cpu_s": round(median(start.cpu_s for start in later_with_llm), 2),
         "idle_mb": round(local.memory_mb, 1),
+        "idle_own_mb": round(local.own_memory_mb, 1),
         "idle_with_llm_mb": round(asked.memory_mb, 1),
         "local_model_mb": round(model_mb, 1),
         "idle_mb_without_model": round(local.memory_mb - model_mb, 1),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from benchmarks.llm.service import new_cluster
-from benchmarks.process import cpu_s, memory_mb
+from benchmarks.process import cpu_s, memory_mb, own_memory_mb
 from stream_service.devkit.kafka.ports import choose_free
 from tests.support.waiting import until
 from tests.support.worker_process import worker
@@ -33,6 +33,8 @@ class IdleWorker:
     """What one took from then on."""
 
     memory_mb: float
+    own_memory_mb: float
+    """Without the pages of mapped files, which workers on one machine share."""
     cpu_share: float
     """Of one core."""
 
@@ -53,7 +55,11 @@ async def idle_worker(servers: str, *settings: str, seconds: float) -> IdleWorke
         before = cpu_s(pid)
         await asyncio.sleep(seconds)
         used = cpu_s(pid) - before
-        return IdleWorker(memory_mb=memory_mb(pid), cpu_share=used / seconds)
+        return IdleWorker(
+            memory_mb=memory_mb(pid),
+            own_memory_mb=own_memory_mb(pid),
+            cpu_share=used / seconds,
+        )
 
 
 @asynccontextmanager
