@@ -15,7 +15,7 @@ from stream_service.console.errors import ConsoleError
 from stream_service.console.queries.dead_letters import StoredDeadLetter, dead_letter_at
 from stream_service.console.store import Database, dead_letters, redrive_totals, redrives
 from stream_service.console.store.insert import add_to
-from stream_service.contracts.cloudevents import binary_headers, open_envelope
+from stream_service.contracts.cloudevents import CONTENT_TYPE, binary_headers, open_envelope
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import (
     ERROR_CLASS,
@@ -194,16 +194,21 @@ def _with_its_name(
     except InvalidRecord:
         return record
     has_envelope = header_text(record.headers, "ce_specversion") is not None
-    if envelope.data.get("event_id") or envelope.id or has_envelope:
+    if envelope.data.get("event_id") is not None or envelope.id or has_envelope:
         return record
     if _is_structured(envelope.data, read):
         return record
     name = letter.event_id or derived_event_id(read)
     if name == derived_event_id(read):
         return record
-    others = tuple(header for header in record.headers if header[0].lower() != "content-type")
+    # Without an envelope the publisher's ce_ headers said nothing; in one they would.
+    others = tuple(header for header in record.headers if not _is_of_an_envelope(header[0].lower()))
     added = binary_headers(event_id=name, event_type=EVENT_TYPE)
     return replace(record, headers=(*others, *added))
+
+
+def _is_of_an_envelope(name: str) -> bool:
+    return name == CONTENT_TYPE or name.startswith("ce_")
 
 
 def _is_structured(data: Mapping[str, object], read: InputRecord) -> bool:
