@@ -84,8 +84,7 @@ class StreamConsumer:
         """Work until ``stop`` is set, then drain, commit and leave the group.
 
         A start that still waits for the cluster then is cut off. Raises BrokerUnreachable,
-        MissingTopics, NotCopartitioned,
-        GroupInstanceIdTaken.
+        MissingTopics, NotCopartitioned, GroupInstanceIdTaken.
         """
         self._consumer = new_group_consumer(
             self._connection,

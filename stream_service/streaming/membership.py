@@ -1,5 +1,6 @@
 """This process as a member of its group, where aiokafka has no public call for it (0.14)."""
 
+import asyncio
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -7,6 +8,10 @@ from aiokafka.protocol.group import SyncGroupRequest
 
 _FENCED_INSTANCE_ID = 82
 """Kafka's protocol, error codes. aiokafka has no name for it."""
+
+
+_ANSWER_TIMEOUT_S = 2.0
+"""A rebalance waits for it; a coordinator that is well answers within milliseconds."""
 
 
 class Membership:
@@ -41,14 +46,15 @@ class Membership:
         The broker puts the older one out (KIP-345). aiokafka sends the id with a join and its sync
         alone: it learns that nobody knows it, as after an expired session, joins again, and so puts
         the other out. A sync as the member that we were tells the one from the other, and changes
-        nothing.
+        nothing. False as well where there is no answer within two seconds.
         """
         if self._group_instance_id is None or self._joined_as is None:
             return False
         request = SyncGroupRequest(self._group_id, *self._joined_as, self._group_instance_id, [])
         try:
-            answer = await self._consumer._coordinator._send_req(request)
-        except KafkaError:
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                answer = await self._consumer._coordinator._send_req(request)
+        except (KafkaError, TimeoutError):
             return False
         return answer.error_code == _FENCED_INSTANCE_ID
 
