@@ -38,8 +38,7 @@ class Extent:
     turns_burst_limit_s: float = 6.0
     calm_s: float = 20.0
     slow_s: float = 20.0
-    """300 events. Of 120, in 8 s, CPU and median of one contender differed by a sixth between runs,
-    and who was ahead changed."""
+    """300 events: with the 120 of 8 s, who was ahead in CPU and median changed between runs."""
     before_kill_s: float = 3.0
     after_kill_s: float = 8.0
     kills: int = 3

@@ -288,12 +288,12 @@ class StreamConsumer:
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Give the partitions back before the group is joined anew; this member stays alive."""
         if not self._ending.is_set() and await self._membership.is_taken():
-            self._membership.end()
             self._put_out()
             return
         await self._ownership.give_back(partitions)
 
     def _put_out(self) -> None:
+        self._membership.end()
         self._is_put_out = True
         self._ending.set()
 

@@ -9,7 +9,6 @@ from aiokafka.protocol.group import SyncGroupRequest
 _FENCED_INSTANCE_ID = 82
 """Kafka's protocol, error codes. aiokafka has no name for it."""
 
-
 _ANSWER_TIMEOUT_S = 2.0
 """A rebalance waits for it; a coordinator that is well answers within milliseconds."""
 
@@ -67,5 +66,5 @@ class Membership:
         self._consumer._coordinator._group_instance_id = None
 
     def end(self) -> None:
-        """Join the group no more. For the listener of a rebalance, which runs within the join."""
+        """Join the group no more, also where it is just about to (within a rebalance)."""
         self._consumer._coordinator._coordination_task.cancel()

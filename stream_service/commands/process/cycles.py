@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from stream_service.streaming.client.closing import end_tasks
 
 INTERVAL_S = 30.0
-"""At most between two walks of all: they count objects, not time. At five events and four decisions
-a second one came every 12 minutes, and 200 batches that the client had fetched waited for it in
-cycles. A walk takes 1 ms of what a worker holds then, 26 ms where 500 events are under way."""
+"""At most between two walks of all: Python counts objects for them, not time. At five events and
+four decisions a second the client's cycles waited a quarter of an hour, 215 fetches among them. A
+walk of 30,000 objects, which a worker holds then, takes 1 ms; one of 300,000, 26 ms."""
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stream_service.console.queries.dead_letters import StoredDeadLetter
 from stream_service.console.repair.redriving import redriven_record
 from stream_service.contracts.codec import encode
 from stream_service.contracts.dead_letter import (
@@ -25,6 +24,7 @@ from stream_service.contracts.topics import Topics
 from tests.fuzz.invariants import check_refusal
 from tests.fuzz.target import target_of
 from tests.support import hostile_records as hostile
+from tests.support.dead_letters import stored_dead_letter
 from tests.support.records import input_record, json_bytes
 
 TOPICS = Topics()
@@ -128,7 +128,8 @@ def _check_set_aside(record: InputRecord, read: FeedbackEvent | InvalidRecord) -
         hop = input_record(left.value, left.headers, key=left.key, partition=1, offset=number)
     told = read_dead_letter(hop)
     assert told.redrive_count == redrive_count(record.headers)
-    sent = redriven_record(TOPICS, _stored(hop, told, read), None)
+    event_id = read.event_id if isinstance(read, FeedbackEvent) else None
+    sent = redriven_record(TOPICS, stored_dead_letter(hop, told, TOPICS, event_id), None)
     assert (sent.key, sent.value) == (hop.key, hop.value), "sent back with other bytes"
     if told.topic == record.topic and isinstance(read, FeedbackEvent):
         back = input_record(sent.value, sent.headers, key=sent.key, partition=2, offset=5)
@@ -147,32 +148,6 @@ def _letter(record: InputRecord, read: FeedbackEvent | InvalidRecord) -> DeadLet
         partition=record.partition,
         offset=record.offset,
         timestamp_ms=record.timestamp_ms,
-    )
-
-
-def _stored(
-    hop: InputRecord, told: DeadLetter, read: FeedbackEvent | InvalidRecord
-) -> StoredDeadLetter:
-    return StoredDeadLetter(
-        partition=hop.partition,
-        offset=hop.offset,
-        published_ms=hop.timestamp_ms,
-        event_id=read.event_id if isinstance(read, FeedbackEvent) else None,
-        fault=told.fault,
-        error_class=told.error_class,
-        message=told.message,
-        field=told.field,
-        # Anybody can write that header; a foreign topic is refused, which is tested elsewhere.
-        original_topic=TOPICS.events,
-        original_partition=told.partition,
-        original_offset=told.offset,
-        redrive_count=told.redrive_count,
-        omitted=False,
-        redriven_ms=None,
-        redriven_by=None,
-        headers=hop.headers,
-        key=hop.key,
-        value=hop.value,
     )
 
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stream_service.console.queries.dead_letters import StoredDeadLetter
 from stream_service.console.repair.redriving import redriven_record
 from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
 from stream_service.contracts.events import decode_event
@@ -12,9 +11,10 @@ from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import Headers
 from stream_service.contracts.topics import Topics
+from tests.support.dead_letters import stored_dead_letter
 from tests.support.records import input_record
 
-TOPICS = Topics("")
+TOPICS = Topics()
 
 
 def sent_back(
@@ -34,28 +34,11 @@ def sent_back(
         timestamp_ms=record.timestamp_ms,
     )
     left = dead_letter_record("dead", record, told, 1_000_000)
-    letter = StoredDeadLetter(
-        partition=0,
-        offset=0,
-        published_ms=record.timestamp_ms,
-        event_id=event_id,
-        fault=told.fault,
-        error_class=told.error_class,
-        message=told.message,
-        field=told.field,
-        original_topic=TOPICS.events,
-        original_partition=told.partition,
-        original_offset=told.offset,
-        redrive_count=0,
-        omitted=False,
-        redriven_ms=None,
-        redriven_by=None,
-        headers=left.headers,
-        key=left.key,
-        value=left.value,
+    letter = stored_dead_letter(
+        input_record(left.value, left.headers, key=left.key), told, TOPICS, event_id
     )
     sent = redriven_record(TOPICS, letter, mended)
-    back = input_record(sent.value or b"", sent.headers, partition=2, offset=5)
+    back = input_record(sent.value, sent.headers, partition=2, offset=5)
     return decode_event(back), sent.headers
 
 
