@@ -1,7 +1,10 @@
 """The engine behind the database, as each kind needs it."""
 
+import asyncio
+import sqlite3
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -27,6 +30,9 @@ _CONNECTIONS = 10
 _SQLITE_CACHE_KIB = 8 * 1024
 """Each of the connections may hold so much, and holds it for good. What a query of the queue walks
 fits; the rest of the file is in the machine's own cache."""
+
+_ASKED_AGAIN_S = 0.02
+"""Between two attempts at what SQLite does not wait for by itself."""
 
 _CLASSES_OF_DATA = frozenset({"21", "22", "23", "54"})
 """PostgreSQL's error classes that what is to be stored brings about: wrong cardinality, data that
@@ -98,16 +104,33 @@ def _engine(url: URL) -> AsyncEngine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions late and by its own rules.
     connection.isolation_level = None
+    connection.run_async(_write_ahead)
     cursor = connection.cursor()
     for pragma in (
-        # Readers do not wait for the writer.
-        "journal_mode = WAL",
         f"busy_timeout = {round(WAIT_S * 1000)}",
         "foreign_keys = ON",
         f"cache_size = -{_SQLITE_CACHE_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+async def _write_ahead(connection: aiosqlite.Connection) -> None:
+    """Keep a write-ahead log, with which readers do not wait for the writer.
+
+    The file's first change to it needs all locks, and is refused at once while another console
+    changes it too or writes: whoever waits holding one lock for the other would wait for ever.
+    """
+    until = asyncio.get_running_loop().time() + WAIT_S
+    while True:
+        try:
+            async with connection.execute("PRAGMA journal_mode = WAL"):
+                return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or asyncio.get_running_loop().time() > until:
+                raise
+            await asyncio.sleep(_ASKED_AGAIN_S)
 
 
 def _begin_sqlite(connection: Any) -> None:

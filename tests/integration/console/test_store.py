@@ -1,8 +1,9 @@
 """The database: migrations, transactions, and what is said when it cannot be used."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,21 @@ async def test_two_consoles_start_at_once_on_an_empty_database(database_url: str
     for one in opened:
         await one.check()
         await one.close()
+
+
+async def test_a_file_that_another_writes_to_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "console.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        opening = asyncio.create_task(Database.open(f"sqlite:///{path}"))
+        done, _ = await asyncio.wait({opening}, timeout=0.5)
+        assert not done
+        another.execute("CREATE TABLE something (number INTEGER)")
+        another.execute("COMMIT")
+        async with asyncio.timeout(30):
+            database = await opening
+        await database.check()
+        await database.close()
 
 
 async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
