@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from stream_service.commands.console_options import access_of
 from stream_service.commands.console_serving import serve_console
+from stream_service.commands.process.cycles import cycles_freed
+from stream_service.commands.process.garbage import settle_after_a_walk
 from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.console.access.authenticating import refuse_unsafe_address
 from stream_service.console.gateway.server import listen
@@ -29,13 +31,16 @@ async def _serve(settings: Settings) -> None:
     console, log = settings.console, logger()
     async with (
         stop_on_signals() as stop,
+        cycles_freed(),
         _judge(settings) as judge,
         _tracer(settings) as tracer,
     ):
         listening = listen(console.host, console.port)
         port: int = listening.getsockname()[1]
         log.info("console_started", host=console.host, port=port)
-        await serve_console(settings, judge, tracer, listening, stop)
+        await serve_console(
+            settings, judge, tracer, listening, stop, loaded=settle_after_a_walk
+        )
     log.info("console_stopped")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from stream_service.commands.console_options import console_options_of, gateway_options_of
@@ -21,8 +21,13 @@ async def serve_console(
     tracer: SendTracer | None,
     listening: socket.socket,
     stop: asyncio.Event,
+    *,
+    loaded: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve at ``listening`` until ``stop`` is set. Raises DatabaseUnavailable."""
+    """Serve at ``listening`` until ``stop`` is set; ``loaded`` is called when all is there.
+
+    Raises DatabaseUnavailable.
+    """
     # Only here: its import is a second.
     from stream_service.console.pages.mounting import with_pages
 
@@ -30,6 +35,7 @@ async def serve_console(
     async with free_memory_given_back(), console_services(options) as services:
         gateway = create_gateway(services, gateway_options_of(settings.console))
         async with with_pages(gateway, services) as paged:
+            loaded()
             await serve(paged, services, listening, stop)
 
 

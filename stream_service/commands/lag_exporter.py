@@ -1,6 +1,7 @@
 """``stream-service lag-exporter``: lag for Prometheus, until a signal."""
 
 from stream_service.commands.lag_options import lag_options_of
+from stream_service.commands.process.cycles import cycles_freed
 from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.observe.http import ObservationServer
 from stream_service.observe.lag.exporter import LagExporter
@@ -23,6 +24,7 @@ async def _export(settings: Settings) -> None:
     lag, log = settings.lag, logger()
     async with (
         stop_on_signals() as stop,
+        cycles_freed(),
         LagMonitor(connection_of(settings), lag_options_of(settings)) as monitor,
     ):
         exporter = LagExporter(monitor, interval_s=lag.interval_s, timeout_s=lag.timeout_s)

@@ -1,4 +1,4 @@
-"""Freeing what cycles keep while a worker has little to do (at full pace: garbage.py)."""
+"""Freeing what cycles keep while a process has little to do (at full pace: garbage.py)."""
 
 import asyncio
 import gc
