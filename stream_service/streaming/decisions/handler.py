@@ -1,6 +1,7 @@
 """From one decision to the final reply, the memory of it, and the result that tells of it."""
 
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 from stream_service.contracts.cloudevents import refuse_other_major
@@ -67,7 +68,8 @@ class DecisionHandler:
     async def start(self) -> None:
         """Read the partition's memory to its end. Raises SessionFailed."""
         state = Partition(self._topics.review_state, self._number)
-        self._memory.load(await read_partition(self._connection, state))
+        async with aclosing(read_partition(self._connection, state)) as records:
+            await self._memory.load(records)
 
     def read(self, record: InputRecord) -> Work:
         """Decode a decision. Raises InvalidRecord."""

@@ -1,58 +1,74 @@
 """Which items are decided: a partition of the state topic, held in memory."""
 
-from collections import deque
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+import zlib
+from collections.abc import AsyncIterable
+from datetime import UTC, datetime, timedelta
 
 from stream_service.contracts.cloudevents import refuse_other_major
 from stream_service.contracts.codec import decode, encode
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.record import InputRecord, header_text
+from stream_service.contracts.review import DecisionType, ReviewPointer
 from stream_service.contracts.review_result import STATE_TYPE, ReviewState
 
 _STATE_FAMILY = STATE_TYPE.rpartition(".")[0]
+
+_NO_HEADER = -15
+"""zlib's ``wbits`` for bare deflate data, which saves six bytes each."""
+
+_EXAMPLE = encode(
+    ReviewState(
+        event_id="00000000-0000-0000-0000-000000000000",
+        decision_id="00000000-0000-0000-0000-000000000000",
+        type=DecisionType.ACCEPT,
+        review=ReviewPointer(partition=0, offset=0),
+        reply_id="00000000-0000-0000-0000-000000000000",
+        reviewer="@",
+        decided_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+)
+"""What all of them have in common, so that none has to hold it."""
 
 
 class DecisionMemory:
     """The decision that counts, by event id.
 
     What is older than ``retention`` is forgotten: its review cannot be decided any more. Decisions
-    are kept as they are written, since nearly none is asked for: half a kilobyte each, read ones 2.
+    are kept packed, since nearly none is asked for: 0.3 kilobytes each, where the record
+    itself takes 0.5 and a model of it 2.
     """
 
     def __init__(self, retention: timedelta) -> None:
         self._retention = retention
         self._states: dict[str, bytes] = {}
-        self._by_age: deque[tuple[datetime, str]] = deque()
+        """Packed, the oldest decision first."""
         self._unreadable: set[str] = set()
 
     def __len__(self) -> int:
         """How many items are remembered."""
         return len(self._states)
 
-    def load(self, records: Iterable[InputRecord]) -> None:
+    async def load(self, records: AsyncIterable[InputRecord]) -> None:
         """Take over what the state topic remembers; the last record of a key counts."""
-        decided_at: dict[str, datetime] = {}
-        for record in records:
+        read: dict[str, tuple[datetime, bytes]] = {}
+        async for record in records:
             event_id = (record.key or b"").decode(errors="replace")
             self._unreadable.discard(event_id)
             if not record.value:
-                self._states.pop(event_id, None)
+                read.pop(event_id, None)
                 continue
             try:
                 refuse_other_major(record.headers, STATE_TYPE)
                 state = decode(ReviewState, record.value)
             except InvalidRecord:
                 if _is_a_state(record):
-                    self._states.pop(event_id, None)
+                    read.pop(event_id, None)
                     self._unreadable.add(event_id)
                 # Else not ours: only a decisions session writes here, in its own transactions.
                 continue
-            self._states[state.event_id] = record.value
-            decided_at[state.event_id] = state.decided_at
-        self._by_age = deque(
-            sorted((when, name) for name, when in decided_at.items() if name in self._states)
-        )
+            read[state.event_id] = (state.decided_at, _packed(record.value))
+        oldest_first = sorted(read.items(), key=lambda one: one[1][0])
+        self._states = {event_id: packed for event_id, (_, packed) in oldest_first}
 
     def is_unreadable(self, event_id: str) -> bool:
         """Whether a newer version of the service has decided the item, in a way unknown here.
@@ -63,22 +79,33 @@ class DecisionMemory:
 
     def get(self, event_id: str) -> ReviewState | None:
         """The decision that counts for the item, if there was one."""
-        state = self._states.get(event_id)
-        return None if state is None else decode(ReviewState, state)
+        packed = self._states.get(event_id)
+        return None if packed is None else _unpacked(packed)
 
     def remember(self, state: ReviewState) -> None:
         """Keep ``state`` as the decision that counts."""
-        self._states[state.event_id] = encode(state)
-        self._by_age.append((state.decided_at, state.event_id))
+        self._states[state.event_id] = _packed(encode(state))
 
     def forget_expired(self, now: datetime, most: int) -> list[str]:
         """Forget up to ``most`` items past the retention; returns their event ids."""
         forgotten: list[str] = []
-        while self._by_age and len(forgotten) < most and self._by_age[0][0] < now - self._retention:
-            _, event_id = self._by_age.popleft()
-            if self._states.pop(event_id, None) is not None:
-                forgotten.append(event_id)
+        for event_id, packed in self._states.items():
+            if len(forgotten) == most or _unpacked(packed).decided_at >= now - self._retention:
+                break
+            forgotten.append(event_id)
+        for event_id in forgotten:
+            del self._states[event_id]
         return forgotten
+
+
+def _packed(state: bytes) -> bytes:
+    packing = zlib.compressobj(wbits=_NO_HEADER, zdict=_EXAMPLE)
+    return packing.compress(state) + packing.flush()
+
+
+def _unpacked(packed: bytes) -> ReviewState:
+    unpacking = zlib.decompressobj(wbits=_NO_HEADER, zdict=_EXAMPLE)
+    return decode(ReviewState, unpacking.decompress(packed))
 
 
 def _is_a_state(record: InputRecord) -> bool:

@@ -63,14 +63,17 @@ async def read_records(
         yield records
 
 
-async def read_partition(connection: KafkaConnection, partition: Partition) -> list[InputRecord]:
+async def read_partition(
+    connection: KafkaConnection, partition: Partition
+) -> AsyncGenerator[InputRecord]:
     """All committed records of one partition, up to its present end. Raises SessionFailed."""
     place = topic_partition(partition)
     try:
         async with _read_places(
             connection, [place], from_beginning=True, follow=False, start_timeout_s=_START_TIMEOUT_S
         ) as records:
-            return [record async for record in records]
+            async for record in records:
+                yield record
     except StreamError as error:
         raise SessionFailed(FailureReason.START_FAILED, f"reading {partition}: {error}") from error
 
