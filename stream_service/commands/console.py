@@ -38,9 +38,7 @@ async def _serve(settings: Settings) -> None:
         listening = listen(console.host, console.port)
         port: int = listening.getsockname()[1]
         log.info("console_started", host=console.host, port=port)
-        await serve_console(
-            settings, judge, tracer, listening, stop, loaded=settle_after_a_walk
-        )
+        await serve_console(settings, judge, tracer, listening, stop, loaded=settle_after_a_walk)
     log.info("console_stopped")
 
 

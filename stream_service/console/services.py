@@ -21,6 +21,7 @@ from stream_service.console.publishing.publisher import KafkaPublisher
 from stream_service.console.store import Database
 from stream_service.contracts.topics import Topics
 from stream_service.observe.lag.monitor import LagOptions
+from stream_service.observe.metrics.event_loop import EventLoopLag
 from stream_service.observe.metrics.registry import new_registry
 from stream_service.streaming.client.closing import end_tasks
 from stream_service.streaming.client.connection import KafkaConnection
@@ -92,6 +93,7 @@ async def console_services(options: ConsoleOptions) -> AsyncGenerator[Services]:
                     "projection": services.projection.run(),
                     "lag": services.lag.run(),
                     "figures": services.figures.run(),
+                    "event loop": EventLoopLag(services.registry).measure(),
                     "retention": forget_for_ever(database, retention_days=options.retention_days),
                 }.items()
             ]

@@ -1,6 +1,7 @@
 """The gateway's main ways: feedback in, status, judgement, streams, health."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -208,6 +209,13 @@ async def test_lag_totals_health_and_metrics(cluster: Cluster, sqlite_url: str) 
         assert (await client.get("/health/live")).status_code == 200
         await console.services.figures.read()
         page = (await client.get("/metrics")).text
+
+        async def loop_is_watched() -> bool:
+            of_now = (await client.get("/metrics")).text
+            found = re.search(r"^feedback_event_loop_lag_seconds_count (\d+)", of_now, re.MULTILINE)
+            return found is not None and int(found[1]) > 0
+
+        await until(loop_is_watched, "the event loop's lag")
     assert 'feedback_review_queue_items{priority="normal"} 1.0' in page
     assert 'http_route="/v1/feedback"' in page
     assert "e1" not in page
