@@ -16,6 +16,7 @@ from stream_service.streaming.client.fetch_wait import FetchWait
 from stream_service.streaming.client.records import input_record, partitions_of, topic_partition
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.client.startup import finished_before, start_bounded
+from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason, GroupInstanceIdTaken, NotCopartitioned
 from stream_service.streaming.group_consumer import new_group_consumer
@@ -258,24 +259,31 @@ class StreamConsumer:
 
     async def _isolate(self, partitions: Iterable[Partition]) -> None:
         """Poll each partition by itself, and give up what cannot be read; the others go on."""
-        clock = asyncio.get_running_loop().time
         for partition in partitions:
-            began = clock()
             session = self._ownership.sessions.get(partition)
-            self._observer.polled()
             try:
-                fetched = await self._consumer.getmany(
-                    topic_partition(partition),
-                    timeout_ms=_ISOLATION_TIMEOUT_MS,
-                    max_records=self._limits.poll_records,
-                )
+                await self._poll_alone(partition)
             except KafkaError:
                 continue
             except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
-                if session is not None:
-                    session.fail(FailureReason.UNREADABLE, type(error).__name__)
-            else:
-                await self._hand_over(fetched, clock() - began)
+                # Not before what stands before it is committed: it would be judged again and again.
+                if session is not None and session.is_idle:
+                    is_ours = isinstance(error, UnreadableBatch)
+                    detail = str(error) if is_ours else type(error).__name__
+                    session.fail(FailureReason.UNREADABLE, detail)
+
+    async def _poll_alone(self, partition: Partition) -> None:
+        """Poll one by one: with what cannot be read, what a poll has got before it is lost."""
+        clock = asyncio.get_running_loop().time
+        for _ in range(self._limits.poll_records):
+            began = clock()
+            self._observer.polled()
+            fetched = await self._consumer.getmany(
+                topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
+            )
+            if not fetched:
+                return
+            await self._hand_over(fetched, clock() - began)
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over. The group's heartbeats stop while this runs."""

@@ -39,8 +39,9 @@ class StreamLimits:
     poll_timeout_s: float = 0.5
     """How long one poll waits for records, and so how late a gap of the log is passed over when
     nothing else comes: an idle topic's lag is 0 after it."""
-    poll_records: int = 500
-    """Most records of one poll; decoding them is what a turn of the loop may cost."""
+    poll_records: int = 100
+    """Most records of one poll: decoding them is what a turn of the loop may cost, and a compressed
+    batch can hold that many of 1 MB each."""
     start_timeout_s: float = 60.0
     """How long a start waits for a broker."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)

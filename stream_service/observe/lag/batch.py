@@ -21,6 +21,9 @@ _MAGIC = 2
 _LOG_APPEND_TIME = 0x08
 _CONTROL = 0x20
 
+_UNPACKED_BYTES = 16 * 1024 * 1024
+"""An exporter has little memory; of what is larger the batch's first timestamp will do."""
+
 _EXACT_WITHIN_MS = 100
 """A batch is unpacked only when its records lie further apart: an age is told in seconds."""
 
@@ -72,11 +75,12 @@ def _batches(records: bytes) -> Iterator[bytes]:
 
 def _unpacked(batch: bytes, offset: int, first_ms: int) -> int:
     try:
-        parsed: Any = TolerantRecords(batch).next_batch()
+        parsed: Any = TolerantRecords(batch, _UNPACKED_BYTES).next_batch()
         for record in parsed:
             if record.offset >= offset:
                 return record.timestamp
     except (KafkaError, ValueError):
-        # Compressed in a way that is not known here, or damaged: as old as the batch, at most.
+        # Compressed in a way that is not known here, damaged or too large: as old as the batch, at
+        # most.
         return first_ms
     return first_ms

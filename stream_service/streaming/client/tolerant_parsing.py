@@ -1,14 +1,18 @@
-"""Reading records whose header names are not UTF-8.
+"""Reading batches that brokers let through and aiokafka does not survive.
 
 Kafka's protocol wants header names in UTF-8, its brokers never check, and aiokafka raises out of
-the poll for good: such a record would stop every partition of the worker. Here its batch is read a
-second time with the name's odd bytes written out (``\\xff``), and the record goes its way.
+the poll for good: such a record would stop every partition of the worker. Here its batch is read on
+with the name's odd bytes written out (``\\xff``), and the record goes its way.
 
-It replaces a private name of aiokafka's fetcher, hence the narrow version in pyproject; the test of
-a hostile header name fails when that no longer fits.
+aiokafka unpacks a compressed batch whatever it holds; here it is bounded (``unpacking.py``), and
+its records are made when they are asked for, not all at once.
+
+It replaces a private name of aiokafka's fetcher, hence the narrow version in pyproject; the tests
+of a hostile header name and of a batch that is too large fail when that no longer fits.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, cast
 
 from aiokafka.consumer import fetcher
@@ -17,19 +21,26 @@ from aiokafka.record.default_records import (
 )
 from aiokafka.record.memory_records import MemoryRecords
 
+from stream_service.streaming.client.unpacking import MAX_UNPACKED_BYTES, unpacked_batch
+
+_MAGIC_AT, _MAGIC = 16, 2
+"""Older formats no broker of today stores."""
+
 _LENGTH_ENDS_AT = 12
 """A batch begins with its base offset (8 bytes) and the length of what follows (4 bytes)."""
 
 
-def tolerate_any_header_name() -> None:
-    """Make every consumer of this process read such records. Safe to call twice."""
+def install_tolerant_parsing() -> None:
+    """Make every consumer of this process read that way. Safe to call twice."""
     fetcher.MemoryRecords = TolerantRecords  # pyright: ignore[reportPrivateImportUsage]
 
 
 class TolerantRecords:
     """The batches of a fetch, as aiokafka's own class gives them, and readable to the end."""
 
-    def __init__(self, buffer: bytes) -> None:
+    def __init__(self, buffer: bytes, most_bytes: int = MAX_UNPACKED_BYTES) -> None:
+        """A batch that unpacks to more than ``most_bytes`` raises UnreadableBatch when iterated."""
+        self._most_bytes = most_bytes
         self._records: Any = MemoryRecords(buffer)
         self._buffer = buffer
         self._at = 0
@@ -46,13 +57,14 @@ class TolerantRecords:
         length = self._buffer[self._at + 8 : self._at + _LENGTH_ENDS_AT]
         end = self._at + _LENGTH_ENDS_AT + int.from_bytes(length, "big")
         raw, self._at = self._buffer[self._at : end], end
-        return _TolerantBatch(batch, raw)
+        return _TolerantBatch(batch, raw, self._most_bytes)
 
 
 class _TolerantBatch:
-    def __init__(self, batch: Any, raw: bytes) -> None:
+    def __init__(self, batch: Any, raw: bytes, most_bytes: int) -> None:
         self._batch = batch
         self._raw = raw
+        self._most_bytes = most_bytes
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
@@ -61,10 +73,17 @@ class _TolerantBatch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
+        raw = bytes(self._raw)
+        if raw[_MAGIC_AT] == _MAGIC:
+            raw = unpacked_batch(raw, self._most_bytes)
+        given = 0
         try:
-            return iter(list(self._batch))
+            unpacked: Any = MemoryRecords(raw).next_batch()
+            for record in unpacked:
+                yield record
+                given += 1
         except UnicodeDecodeError:
-            return iter(list(_lenient_batch(bytes(self._raw))))
+            yield from islice(_lenient_batch(raw), given, None)
 
 
 class _Name(bytes):
@@ -82,7 +101,7 @@ class _NameBuffer(bytearray):
 
 def _lenient_batch(raw: bytes) -> Any:
     batch: Any = _DefaultRecordBatchPy(raw)
-    # Once, here: it reads on from the buffer that it finds.
+    # Here, and nothing to do: it reads on from the buffer that it finds.
     batch._maybe_uncompress()
     batch._buffer = _NameBuffer(batch._buffer)
     return batch

@@ -15,7 +15,8 @@ from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_consu
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.records import input_record
 from stream_service.streaming.client.startup import start_bounded
-from stream_service.streaming.client.tolerant_parsing import tolerate_any_header_name
+from stream_service.streaming.client.tolerant_parsing import install_tolerant_parsing
+from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.errors import StreamError
 
 METADATA_MAX_AGE_S = 60.0
@@ -34,7 +35,7 @@ class ReadingFailed(StreamError):
 
 def new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str) -> Any:
     """A consumer of no group, not started yet."""
-    tolerate_any_header_name()
+    install_tolerant_parsing()
     return AIOKafkaConsumer(
         **connection.client_options(role),
         isolation_level=isolation_level,
@@ -71,6 +72,8 @@ async def poll(consumer: Any, max_records: int = _RECORDS_AT_ONCE) -> Sequence[I
         )
     except KafkaError as error:
         raise reading_failed(error) from error
+    except UnreadableBatch as error:
+        raise ReadingFailed(f"the topics cannot be read: {error}") from error
     return [input_record(record) for records in fetched.values() for record in records]
 
 

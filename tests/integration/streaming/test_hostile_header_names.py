@@ -80,7 +80,7 @@ async def test_a_partition_that_cannot_be_parsed_holds_up_no_other(
     """Without the tolerant parser: whatever else may make the client raise looks like this."""
     monkeypatch.setattr(fetcher, "MemoryRecords", MemoryRecords)
     for module in (group_consumer, reading_client):
-        monkeypatch.setattr(module, "tolerate_any_header_name", lambda: None)
+        monkeypatch.setattr(module, "install_tolerant_parsing", lambda: None)
     await cluster.create_topics(partitions=2)
     await publish_with_raw_header_name(cluster, 0)
     good = [replace(record, partition=1) for record in numbered(cluster, range(10, 20), keys=10)]
