@@ -49,10 +49,12 @@ def main() -> int:
     parser.add_argument("file", help="a file of this folder, without .toml")
     parser.add_argument("rows", nargs="*", help="of these alone")
     arguments = parser.parse_args()
+    known = tuple(read_mutations(Path(__file__).parent / f"{arguments.file}.toml"))
+    unknown = set(arguments.rows) - {mutation.row for mutation in known}
+    if unknown:
+        parser.error(f"{arguments.file}.toml has no row {', '.join(sorted(unknown))}")
     mutations = [
-        mutation
-        for mutation in read_mutations(Path(__file__).parent / f"{arguments.file}.toml")
-        if not arguments.rows or mutation.row in arguments.rows
+        mutation for mutation in known if not arguments.rows or mutation.row in arguments.rows
     ]
     every_test = sorted({test for mutation in mutations for test in mutation.tests})
     sound = _run_tests(every_test, ROOT) == 0

@@ -97,9 +97,11 @@ def test_records_are_made_when_they_are_asked_for() -> None:
     """A megabyte of zstd can be millions of small ones."""
     raw = batch("zstd", [b"{}"] * 100_000)
     tracemalloc.start()
-    first = next(iter(TolerantRecords(raw).next_batch()))
+    records = iter(TolerantRecords(raw).next_batch())
+    first = next(records)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert first.value == b"{}"
     # Three megabytes unpacked; as objects they are thirty.
     assert held < 8_000_000
+    assert sum(1 for _ in records) == 99_999
