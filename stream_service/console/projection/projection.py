@@ -92,6 +92,8 @@ class Projection:
             start_timeout_s=_START_TIMEOUT_S,
         ) as batches:
             async for batch in batches:
+                for detail in batch.passed_over:
+                    self._log.error("batch_not_projected", detail=detail)
                 if batch.records:
                     began = time.monotonic()
                     positions = await self._take(positions, batch.records)

@@ -32,6 +32,11 @@ _NO_ROOM = "whole buffer"
 class UnreadableBatch(ValueError):
     """A batch is damaged, or holds more than anybody would publish in good faith."""
 
+    def __init__(self, batch: bytes, fault: str) -> None:
+        first = int.from_bytes(batch[:_LENGTH_AT], "big")
+        self.last_offset = first + int.from_bytes(batch[_LAST_DELTA_AT:_LAST_DELTA_ENDS_AT], "big")
+        super().__init__(f"the batch of offsets {first} to {self.last_offset} {fault}")
+
 
 class _TooLarge(Exception):
     pass
@@ -50,24 +55,14 @@ def unpacked_batch(batch: bytes, most_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
     try:
         records = unpack(batch[_HEADER_BYTES:], most_bytes)
     except _TooLarge:
-        raise UnreadableBatch(
-            f"the batch {_offsets(batch)} unpacks to more than {most_bytes} bytes"
-        ) from None
+        raise UnreadableBatch(batch, f"unpacks to more than {most_bytes} bytes") from None
     except (cramjam.DecompressionError, zlib.error, struct.error, EOFError, OSError) as error:
-        raise UnreadableBatch(
-            f"the batch {_offsets(batch)} cannot be unpacked: {type(error).__name__}"
-        ) from error
+        raise UnreadableBatch(batch, f"cannot be unpacked: {type(error).__name__}") from error
     header = bytearray(batch[:_HEADER_BYTES])
     header[_CODEC_AT] &= ~_CODEC_MASK
     length = _HEADER_BYTES - _LENGTH_ENDS_AT + len(records)
     struct.pack_into(">i", header, _LENGTH_AT, length)
     return bytes(header) + records
-
-
-def _offsets(batch: bytes) -> str:
-    first = int.from_bytes(batch[:_LENGTH_AT], "big")
-    last = first + int.from_bytes(batch[_LAST_DELTA_AT:_LAST_DELTA_ENDS_AT], "big")
-    return f"of offsets {first} to {last}"
 
 
 def _from_gzip(payload: bytes, most_bytes: int) -> bytes:

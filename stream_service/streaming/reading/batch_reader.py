@@ -14,6 +14,7 @@ from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.reading.reading_client import (
+    BatchUnreadable,
     new_consumer,
     poll,
     reading_failed,
@@ -29,6 +30,8 @@ class RecordBatch:
     records: Sequence[InputRecord]
     behind: int | None
     """Offsets up to the ends of what is committed, over all partitions; None while unknown."""
+    passed_over: Sequence[str] = ()
+    """What nobody can read, with its partition and offsets; reading goes on behind it."""
 
 
 @asynccontextmanager
@@ -58,18 +61,19 @@ async def read_batches(
         consumer.assign(places)
         try:
             async with asyncio.timeout(start_timeout_s):
-                for place, offset in (await _first_offsets(consumer, places, begin)).items():
+                positions = await _first_offsets(consumer, places, begin)
+                for place, offset in positions.items():
                     consumer.seek(place, offset)
         except (KafkaError, TimeoutError) as error:
             raise reading_failed(error) from error
-        batches = _batches(consumer, partitions, max_records)
+        batches = _batches(consumer, partitions, positions, max_records)
         async with aclosing(batches):
             yield batches
 
 
 async def _first_offsets(
     consumer: Any, places: Sequence[TopicPartition], begin: Mapping[Partition, int]
-) -> Mapping[TopicPartition, int]:
+) -> dict[TopicPartition, int]:
     given = {place: begin.get(Partition(place.topic, place.partition)) for place in places}
     unknown = [place for place, offset in given.items() if offset is None]
     starts = cast(
@@ -79,14 +83,54 @@ async def _first_offsets(
 
 
 async def _batches(
-    consumer: Any, partitions: Mapping[str, int], max_records: int
+    consumer: Any,
+    partitions: Mapping[str, int],
+    positions: dict[TopicPartition, int],
+    max_records: int,
 ) -> AsyncGenerator[RecordBatch]:
     while True:
-        records = await poll(consumer, max_records)
-        yield RecordBatch(records, await _behind(consumer))
+        passed_over: Sequence[str] = ()
+        try:
+            records = await poll(consumer, max_records)
+        except BatchUnreadable as error:
+            records, passed_over = await _around(consumer, positions, error, max_records)
+        for record in records:
+            place = TopicPartition(record.topic, record.partition)
+            positions[place] = max(positions[place], record.offset + 1)
+        yield RecordBatch(records, await _behind(consumer), passed_over)
         for topic, count in partitions.items():
             if len(consumer.partitions_for_topic(topic) or ()) > count:
                 return
+
+
+async def _around(
+    consumer: Any,
+    positions: dict[TopicPartition, int],
+    error: BatchUnreadable,
+    max_records: int,
+) -> tuple[Sequence[InputRecord], Sequence[str]]:
+    """Read each partition alone, and pass over the batch that nobody can read, where it comes next.
+
+    Returns what was read, and where the batch is. The client does not tell its partition.
+    """
+    for place, position in positions.items():
+        consumer.seek(place, position)
+    records: list[InputRecord] = []
+    of_each = max(1, max_records // len(positions))
+    for place, position in positions.items():
+        if position > error.last_offset:
+            continue
+        try:
+            for _ in range(of_each):
+                found = await poll(consumer, 1, place)
+                if not found:
+                    break
+                records += found
+        except BatchUnreadable as unreadable:
+            positions[place] = unreadable.last_offset + 1
+            consumer.seek(place, positions[place])
+            return records, (f"{place.topic}/{place.partition}: {unreadable}",)
+    return records, ()
 
 
 async def _behind(consumer: Any) -> int | None:

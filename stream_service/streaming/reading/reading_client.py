@@ -33,6 +33,14 @@ class ReadingFailed(StreamError):
     """The topics cannot be read, or not up to their ends."""
 
 
+class BatchUnreadable(ReadingFailed):
+    """A batch of records cannot be read, by anybody."""
+
+    def __init__(self, batch: UnreadableBatch) -> None:
+        self.last_offset = batch.last_offset
+        super().__init__(str(batch))
+
+
 def new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str) -> Any:
     """A consumer of no group, not started yet."""
     install_tolerant_parsing()
@@ -59,21 +67,26 @@ async def started_consumer(
         await close_consumer(consumer, CLOSE_TIMEOUT_S)
 
 
-async def poll(consumer: Any, max_records: int = _RECORDS_AT_ONCE) -> Sequence[InputRecord]:
-    """What has come by now, at most ``max_records``; empty after a while. Raises ReadingFailed."""
+async def poll(
+    consumer: Any, max_records: int = _RECORDS_AT_ONCE, *places: TopicPartition
+) -> Sequence[InputRecord]:
+    """What has come by now, of ``places`` or all; at most ``max_records``, none after a while.
+
+    Raises ReadingFailed; what has been polled with a batch that is unreadable is lost then.
+    """
     # What has been fetched already is handed out without a wait, batch after batch.
     await asyncio.sleep(0)
     try:
         fetched = cast(
             dict[TopicPartition, list[Any]],
             await consumer.getmany(
-                timeout_ms=round(_POLL_TIMEOUT_S * 1000), max_records=max_records
+                *places, timeout_ms=round(_POLL_TIMEOUT_S * 1000), max_records=max_records
             ),
         )
     except KafkaError as error:
         raise reading_failed(error) from error
     except UnreadableBatch as error:
-        raise ReadingFailed(f"the topics cannot be read: {error}") from error
+        raise BatchUnreadable(error) from error
     return [input_record(record) for records in fetched.values() for record in records]
 
 

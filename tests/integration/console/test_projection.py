@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -35,6 +36,7 @@ from tests.support.console import (
     projecting,
     records_of_every_kind,
 )
+from tests.support.oversized_batch import OVERSIZED_RECORDS, publish_oversized
 from tests.support.waiting import until
 
 TOPICS = Topics()
@@ -147,6 +149,33 @@ async def test_records_that_are_nothing_are_passed_over(
     assert found.status == "replied"
 
 
+async def test_a_batch_that_nobody_can_read_is_passed_over(
+    database: Database, cluster: Cluster
+) -> None:
+    """What stands before it and behind it, and in all other partitions, is stored."""
+    await cluster.create_topics(partitions=2)
+    records = [replace(record, partition=0) for record in records_of_every_kind(cluster.topics)]
+    events = [record for record in records if record.topic == cluster.topics.events]
+    await cluster.publish(events[:2])
+    await publish_oversized(cluster, 0)
+    await cluster.publish(events[2:])
+    await cluster.publish([record for record in records if record not in events])
+
+    with structlog.testing.capture_logs() as logged:
+        async with projecting(database, cluster) as running:
+
+            async def is_told() -> bool:
+                return await _statuses(database) == _STATUSES
+
+            await until(is_told, "every event")
+            await until(lambda: running.behind == 0, "nothing behind")
+    [told] = [entry for entry in logged if entry["event"] == "batch_not_projected"]
+    place = f"{cluster.topics.events}/0: the batch of offsets 2 to {2 + OVERSIZED_RECORDS - 1}"
+    assert told["detail"].startswith(place)
+    assert told["log_level"] == "error"
+    assert [entry for entry in logged if entry["event"] == "projection_interrupted"] == []
+
+
 async def test_a_record_that_no_column_holds_does_not_stop_the_others(
     database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,21 +270,25 @@ async def _store(database: Database, records: list[InputRecord]) -> None:
         await store(connection, rows)
 
 
-async def _each_event_is_told(database: Database) -> None:
+_STATUSES = {
+    "e0": "replied",
+    "e1": "in_review",
+    "e2": "ignored",
+    "e3": "dead_letter",
+    "e4": "received",
+    "e5": None,
+}
+
+
+async def _statuses(database: Database) -> dict[str, str | None]:
     async with database.reading() as connection:
-        found = {
-            event_id: await feedback_status(connection, event_id)
-            for event_id in ("e0", "e1", "e2", "e3", "e4", "e5")
-        }
-        statuses = {name: one.status if one else None for name, one in found.items()}
-        assert statuses == {
-            "e0": "replied",
-            "e1": "in_review",
-            "e2": "ignored",
-            "e3": "dead_letter",
-            "e4": "received",
-            "e5": None,
-        }
+        found = {name: await feedback_status(connection, name) for name in _STATUSES}
+    return {name: one.status if one else None for name, one in found.items()}
+
+
+async def _each_event_is_told(database: Database) -> None:
+    assert await _statuses(database) == _STATUSES
+    async with database.reading() as connection:
         waiting = await review_by_event(connection, "e1")
         decided = await review_by_event(connection, "e2")
         assert waiting is not None
