@@ -260,17 +260,7 @@ class StreamConsumer:
     async def _isolate(self, partitions: Iterable[Partition]) -> None:
         """Poll each partition by itself, and give up what cannot be read; the others go on."""
         for partition in partitions:
-            session = self._ownership.sessions.get(partition)
-            try:
-                await self._poll_alone(partition)
-            except KafkaError:
-                continue
-            except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
-                # Not before what stands before it is committed: it would be judged again and again.
-                if session is not None and session.is_idle:
-                    is_ours = isinstance(error, UnreadableBatch)
-                    detail = str(error) if is_ours else type(error).__name__
-                    session.fail(FailureReason.UNREADABLE, detail)
+            await self._poll_alone(partition)
 
     async def _poll_alone(self, partition: Partition) -> None:
         """Poll one by one: with what cannot be read, what a poll has got before it is lost."""
@@ -278,12 +268,25 @@ class StreamConsumer:
         for _ in range(self._limits.poll_records):
             began = clock()
             self._observer.polled()
-            fetched = await self._consumer.getmany(
-                topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
-            )
+            try:
+                fetched = await self._consumer.getmany(
+                    topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
+                )
+            except KafkaError:
+                return
+            except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
+                self._give_up(partition, error)
+                return
             if not fetched:
                 return
             await self._hand_over(fetched, clock() - began)
+
+    def _give_up(self, partition: Partition, error: Exception) -> None:
+        session = self._ownership.sessions.get(partition)
+        # Not before what stands before it is committed: it would be judged again and again.
+        if session is not None and session.is_idle:
+            is_ours = isinstance(error, UnreadableBatch)
+            session.fail(FailureReason.UNREADABLE, str(error) if is_ours else type(error).__name__)
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over. The group's heartbeats stop while this runs."""

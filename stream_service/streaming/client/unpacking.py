@@ -56,7 +56,7 @@ def unpacked_batch(batch: bytes, most_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
         records = unpack(batch[_HEADER_BYTES:], most_bytes)
     except _TooLarge:
         raise UnreadableBatch(batch, f"unpacks to more than {most_bytes} bytes") from None
-    except (cramjam.DecompressionError, zlib.error, struct.error, EOFError, OSError) as error:
+    except (cramjam.DecompressionError, zlib.error, struct.error, EOFError) as error:
         raise UnreadableBatch(batch, f"cannot be unpacked: {type(error).__name__}") from error
     header = bytearray(batch[:_HEADER_BYTES])
     header[_CODEC_AT] &= ~_CODEC_MASK
