@@ -13,6 +13,7 @@ TARGETS = {
     "prices": "price tables",
     "decisions": "review decisions as Kafka records",
     "batches": "bodies of batches: arrays and JSON lines",
+    "record_batches": "compressed batches of records as a broker hands them on",
     "gateway": "requests to the console's gateway, on a real Kafka",
 }
 

@@ -5,10 +5,11 @@ the poll for good: such a record would stop every partition of the worker. Here 
 with the name's odd bytes written out (``\\xff``), and the record goes its way.
 
 aiokafka unpacks a compressed batch whatever it holds; here it is bounded (``unpacking.py``), and
-its records are made when they are asked for, not all at once.
+its records are made when they are asked for, not all at once. What is damaged it tells of with
+errors like those of a broker that is away for a moment; here it is told by its offsets.
 
 It replaces a private name of aiokafka's fetcher, hence the narrow version in pyproject; the tests
-of a hostile header name and of a batch that is too large fail when that no longer fits.
+of hostile header names and of batches that nobody can read fail when that no longer fits.
 """
 
 from collections.abc import Iterator
@@ -16,12 +17,18 @@ from itertools import islice
 from typing import Any, cast
 
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.default_records import (
     _DefaultRecordBatchPy,  # pyright: ignore[reportPrivateUsage] - the parser that can be adapted
 )
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import decode_varint_py
 
-from stream_service.streaming.client.unpacking import MAX_UNPACKED_BYTES, unpacked_batch
+from stream_service.streaming.client.unpacking import (
+    MAX_UNPACKED_BYTES,
+    UnreadableBatch,
+    unpacked_batch,
+)
 
 _MAGIC_AT, _MAGIC = 16, 2
 """Older formats no broker of today stores."""
@@ -56,7 +63,7 @@ class TolerantRecords:
             return None
         length = self._buffer[self._at + 8 : self._at + _LENGTH_ENDS_AT]
         end = self._at + _LENGTH_ENDS_AT + int.from_bytes(length, "big")
-        raw, self._at = self._buffer[self._at : end], end
+        raw, self._at = bytes(self._buffer[self._at : end]), end
         return _TolerantBatch(batch, raw, self._most_bytes)
 
 
@@ -69,21 +76,34 @@ class _TolerantBatch:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
 
+    def validate_crc(self) -> bool:
+        """Raises UnreadableBatch where the client would tell of a failure that passes."""
+        if not self._batch.validate_crc():
+            raise UnreadableBatch(self._raw, "has a wrong checksum")
+        return True
+
     def __next__(self) -> Any:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        raw = bytes(self._raw)
+        raw = self._raw
         if raw[_MAGIC_AT] == _MAGIC:
             raw = unpacked_batch(raw, self._most_bytes)
-        given = 0
         try:
-            unpacked: Any = MemoryRecords(raw).next_batch()
-            for record in unpacked:
-                yield record
-                given += 1
-        except UnicodeDecodeError:
-            yield from islice(_lenient_batch(raw), given, None)
+            yield from _records_of(raw)
+        except (CorruptRecordException, UnsupportedCodecError, IndexError, ValueError) as error:
+            raise UnreadableBatch(raw, f"cannot be parsed: {type(error).__name__}") from error
+
+
+def _records_of(batch: bytes) -> Iterator[Any]:
+    given = 0
+    parsed: Any = MemoryRecords(batch).next_batch()
+    try:
+        for record in parsed:
+            yield record
+            given += 1
+    except UnicodeDecodeError:
+        yield from islice(_lenient_records(batch), given, None)
 
 
 class _Name(bytes):
@@ -99,9 +119,11 @@ class _NameBuffer(bytearray):
         return _Name(found) if isinstance(index, slice) else found
 
 
-def _lenient_batch(raw: bytes) -> Any:
-    batch: Any = _DefaultRecordBatchPy(raw)
+def _lenient_records(batch: bytes) -> Iterator[Any]:
+    parser: Any = _DefaultRecordBatchPy(batch)
     # Here, and nothing to do: it reads on from the buffer that it finds.
-    batch._maybe_uncompress()
-    batch._buffer = _NameBuffer(batch._buffer)
-    return batch
+    parser._maybe_uncompress()
+    parser._buffer = _NameBuffer(parser._buffer)
+    for _ in range(parser._num_records):
+        # Not its usual reader of numbers, which reads on behind the end of what is damaged.
+        yield parser._read_msg(decode_varint_py)

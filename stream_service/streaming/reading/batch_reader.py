@@ -126,8 +126,11 @@ async def _around(
                 if not found:
                     break
                 records += found
+                position = found[-1].offset + 1
         except BatchUnreadable as unreadable:
-            positions[place] = unreadable.last_offset + 1
+            # Where the batch ends may be what is damaged.
+            last = min(unreadable.last_offset, consumer.highwater(place) - 1)
+            positions[place] = max(position, last) + 1
             consumer.seek(place, positions[place])
             return records, (f"{place.topic}/{place.partition}: {unreadable}",)
     return records, ()

@@ -27,6 +27,7 @@ from stream_service.console.queries.reviews import decisions_on, review_by_event
 from stream_service.console.store import Database, minute_totals
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
+from stream_service.devkit.kafka import EmbeddedKafka
 from tests.support.cluster import Cluster
 from tests.support.console import (
     NOW,
@@ -36,7 +37,7 @@ from tests.support.console import (
     projecting,
     records_of_every_kind,
 )
-from tests.support.oversized_batch import OVERSIZED_RECORDS, publish_oversized
+from tests.support.unreadable_batches import UNREADABLE, Publish
 from tests.support.waiting import until
 
 TOPICS = Topics()
@@ -149,15 +150,16 @@ async def test_records_that_are_nothing_are_passed_over(
     assert found.status == "replied"
 
 
+@pytest.mark.parametrize("publish", UNREADABLE)
 async def test_a_batch_that_nobody_can_read_is_passed_over(
-    database: Database, cluster: Cluster
+    database: Database, kafka: EmbeddedKafka, cluster: Cluster, publish: Publish
 ) -> None:
     """What stands before it and behind it, and in all other partitions, is stored."""
     await cluster.create_topics(partitions=2)
     records = [replace(record, partition=0) for record in records_of_every_kind(cluster.topics)]
     events = [record for record in records if record.topic == cluster.topics.events]
     await cluster.publish(events[:2])
-    await publish_oversized(cluster, 0)
+    number, fault = await publish(kafka, cluster, 0)
     await cluster.publish(events[2:])
     await cluster.publish([record for record in records if record not in events])
 
@@ -170,8 +172,8 @@ async def test_a_batch_that_nobody_can_read_is_passed_over(
             await until(is_told, "every event")
             await until(lambda: running.behind == 0, "nothing behind")
     [told] = [entry for entry in logged if entry["event"] == "batch_not_projected"]
-    place = f"{cluster.topics.events}/0: the batch of offsets 2 to {2 + OVERSIZED_RECORDS - 1}"
-    assert told["detail"].startswith(place)
+    place = f"{cluster.topics.events}/0: the batch of offsets 2 to {2 + number - 1}"
+    assert told["detail"] == f"{place} {fault}"
     assert told["log_level"] == "error"
     assert [entry for entry in logged if entry["event"] == "projection_interrupted"] == []
 

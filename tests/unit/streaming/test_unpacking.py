@@ -105,3 +105,21 @@ def test_records_are_made_when_they_are_asked_for() -> None:
     # Three megabytes unpacked; as objects they are thirty.
     assert held < 8_000_000
     assert sum(1 for _ in records) == 99_999
+
+
+def test_what_is_cut_off_behind_an_odd_header_name_is_refused() -> None:
+    """The client's reader of numbers reads on behind the end, or ends the process (own fuzzing)."""
+    raw = bytearray(batch("none", [b"a", b"b"]))
+    name = raw.index(b"name")
+    raw[name : name + 4] = b"\xff\xfe\xfd\xfc"
+    del raw[-3:]
+    struct.pack_into(">i", raw, 8, len(raw) - 12)
+    with pytest.raises(UnreadableBatch, match="offsets 7 to 8 cannot be parsed"):
+        list(TolerantRecords(bytes(raw)).next_batch())
+
+
+def test_a_wrong_checksum_is_told_by_its_place() -> None:
+    raw = bytearray(batch("gzip", [b"a" * 100]))
+    raw[-10] ^= 1
+    with pytest.raises(UnreadableBatch, match="offsets 7 to 7 has a wrong checksum"):
+        read(TolerantRecords(bytes(raw)))

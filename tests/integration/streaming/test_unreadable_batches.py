@@ -1,9 +1,10 @@
-"""A compressed batch that holds too much stops its partition, and nobody else."""
+"""A batch that is damaged or holds too much stops its partition, and nobody else."""
 
 from dataclasses import replace
 
 import pytest
 
+from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.reading.reading_client import ReadingFailed
@@ -11,16 +12,19 @@ from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
-from tests.support.oversized_batch import OVERSIZED_RECORDS, publish_oversized
+from tests.support.unreadable_batches import UNREADABLE, Publish
 from tests.support.waiting import until
 
 
-async def test_it_holds_up_no_other_partition(cluster: Cluster) -> None:
+@pytest.mark.parametrize("publish", UNREADABLE)
+async def test_it_holds_up_no_other_partition(
+    kafka: EmbeddedKafka, cluster: Cluster, publish: Publish
+) -> None:
     """What stands before it in its own partition is worked on too."""
     await cluster.create_topics(partitions=2)
     good = numbered(cluster, range(20), keys=10)
     await cluster.publish([replace(record, partition=n % 2) for n, record in enumerate(good)])
-    await publish_oversized(cluster, 0)
+    records, fault = await publish(kafka, cluster, 0)
     async with running(cluster, EchoJudge()) as recorder:
         await outcomes_reach(recorder, 20)
         await until(lambda: bool(recorder.failures), "the session's end")
@@ -30,16 +34,17 @@ async def test_it_holds_up_no_other_partition(cluster: Cluster) -> None:
         await outcomes_reach(recorder, 25)
     for partition, reason, detail in recorder.failures:
         assert (partition.number, reason) == (0, FailureReason.UNREADABLE)
-        assert detail.startswith(
-            f"the batch of offsets 10 to {10 + OVERSIZED_RECORDS - 1} unpacks to more"
-        )
+        assert detail == f"the batch of offsets 10 to {10 + records - 1} {fault}"
 
 
-async def test_who_reads_without_a_group_is_told_where_it_stands(cluster: Cluster) -> None:
+@pytest.mark.parametrize("publish", UNREADABLE)
+async def test_who_reads_without_a_group_is_told_where_it_stands(
+    kafka: EmbeddedKafka, cluster: Cluster, publish: Publish
+) -> None:
     await cluster.create_topics(partitions=1)
     await cluster.publish(numbered(cluster, range(3)))
-    await publish_oversized(cluster, 0)
-    place = f"offsets 3 to {3 + OVERSIZED_RECORDS - 1} unpacks"
+    records_of_it, fault = await publish(kafka, cluster, 0)
+    place = f"offsets 3 to {3 + records_of_it - 1} {fault}"
     async with read_records(
         cluster.connection, [cluster.topics.events], from_beginning=True, follow=False
     ) as records:
