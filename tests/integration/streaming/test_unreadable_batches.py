@@ -9,10 +9,10 @@ from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.reading.reading_client import ReadingFailed
 from tests.support.cluster import Cluster
-from tests.support.engine import outcomes_reach, running
+from tests.support.engine import outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
-from tests.support.unreadable_batches import UNREADABLE, Publish
+from tests.support.unreadable_batches import UNREADABLE, Publish, publish_damaged
 from tests.support.waiting import until
 
 
@@ -35,6 +35,21 @@ async def test_it_holds_up_no_other_partition(
     for partition, reason, detail in recorder.failures:
         assert (partition.number, reason) == (0, FailureReason.UNREADABLE)
         assert detail == f"the batch of offsets 10 to {10 + records - 1} {fault}"
+
+
+async def test_its_partition_goes_on_once_it_is_deleted(
+    kafka: EmbeddedKafka, cluster: Cluster
+) -> None:
+    """What the runbook says."""
+    await cluster.create_topics(partitions=1)
+    await cluster.publish(numbered(cluster, range(3), keys=1))
+    records, _ = await publish_damaged(kafka, cluster, 0)
+    async with running(cluster, EchoJudge()) as recorder:
+        await until(lambda: bool(recorder.failures), "the session's end")
+        await cluster.delete_records_below(3 + records)
+        await cluster.publish(numbered(cluster, range(3, 6), keys=1))
+        await outcomes_reach(recorder, 6)
+    assert sorted(await replied_event_ids(cluster)) == [f"e{number}" for number in range(6)]
 
 
 @pytest.mark.parametrize("publish", UNREADABLE)
