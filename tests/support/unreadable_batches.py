@@ -26,18 +26,22 @@ Publish = Callable[[EmbeddedKafka, Cluster, int], Awaitable[tuple[int, str]]]
 """Publishes to a partition of the events. Returns how many records it took, and what is said."""
 
 
+def damage(kafka: EmbeddedKafka, topic: str, partition: int, words: bytes) -> None:
+    """Change a byte of the first ``words`` in the partition, on the broker's disk."""
+    log = kafka.data_dir / "node-0" / "data" / f"{topic}-{partition}" / f"{0:020}.log"
+    at = log.read_bytes().index(words)
+    with log.open("r+b") as file:
+        file.seek(at)
+        file.write(bytes([words[0] ^ 1]))
+
+
 async def publish_damaged(
     kafka: EmbeddedKafka, cluster: Cluster, partition: int
 ) -> tuple[int, str]:
     """A batch of which a byte has changed on the broker's disk."""
     events = numbered(cluster, range(_DAMAGED, _DAMAGED + 3), keys=1)
     await cluster.publish([replace(record, partition=partition) for record in events])
-    folder = kafka.data_dir / "node-0" / "data" / f"{cluster.topics.events}-{partition}"
-    log = folder / f"{0:020}.log"
-    at = log.read_bytes().index(str(_DAMAGED).encode())
-    with log.open("r+b") as file:
-        file.seek(at)
-        file.write(b"7")
+    damage(kafka, cluster.topics.events, partition, str(_DAMAGED).encode())
     return len(events), "has a wrong checksum"
 
 

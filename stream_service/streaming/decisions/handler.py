@@ -25,6 +25,7 @@ from stream_service.contracts.review_result import DecisionOutcome, ReviewResult
 from stream_service.contracts.topics import Topics
 from stream_service.contracts.trace_context import valid_traceparent
 from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.dead_letters import MAX_OUTPUT_BYTES, DeadLetters
 from stream_service.streaming.decisions.memory import DecisionMemory
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
@@ -129,7 +130,15 @@ class DecisionHandler:
 
     async def _review(self, decision: ReviewDecision) -> ReviewItem:
         """Raises InvalidRecord: ``review_unavailable``, or ``unsupported_version``."""
-        found = await self._fetcher.fetch(decision.review)
+        try:
+            found = await self._fetcher.fetch(decision.review)
+        except UnreadableBatch as error:
+            raise InvalidRecord(
+                Fault.REVIEW_UNAVAILABLE,
+                f"review: what stands at that place cannot be read: {error}; send the decision back"
+                " once the broker has a good copy of it",
+                field="review",
+            ) from error
         item: ReviewItem | None = None
         if found is not None:
             refuse_other_major(found.headers, REVIEW_TYPE)

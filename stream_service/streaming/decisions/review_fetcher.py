@@ -40,7 +40,7 @@ class ReviewFetcher:
     async def fetch(self, pointer: ReviewPointer) -> InputRecord | None:
         """The record at ``pointer``; None where there is none, or none any more.
 
-        Raises SessionFailed when the cluster does not answer.
+        Raises SessionFailed when the cluster does not answer, and UnreadableBatch.
         """
         async with self._one_at_a_time:
             try:

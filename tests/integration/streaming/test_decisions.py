@@ -12,6 +12,7 @@ from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.reply import Origin, Reply
 from stream_service.contracts.review import ReviewPointer
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult
+from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
 from stream_service.streaming.outcome import OutcomeKind
 from tests.support.cluster import Cluster
@@ -19,6 +20,7 @@ from tests.support.decisions import decision, review_places
 from tests.support.engine import Recorder, outcomes_reach, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
+from tests.support.unreadable_batches import damage
 from tests.support.waiting import until
 
 
@@ -106,6 +108,29 @@ async def test_the_first_decision_still_wins_after_a_restart(cluster: Cluster) -
     assert len(await human_replies(cluster)) == 3
     superseded = [result for result in await results(cluster) if result.outcome == "superseded"]
     assert {result.applied.decision_id for result in superseded} == {"d-e0", "d-e1", "d-e2"}
+
+
+async def test_an_item_that_a_disk_has_damaged_holds_up_no_other_decision(
+    kafka: EmbeddedKafka, cluster: Cluster
+) -> None:
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge()) as recorder:
+        # Each in a transaction of its own, and so in a batch of its own.
+        for number in range(2):
+            await cluster.publish(numbered(cluster, [number], keys=1, rating=1))
+            await outcomes_reach(recorder, number + 1)
+        places = await review_places(cluster)
+        damage(kafka, cluster.topics.reviews, places["e0"][0], b"text 0")
+        await cluster.publish(
+            [decision(cluster, name, place, f"d-{name}") for name, place in places.items()]
+        )
+        await outcomes_reach(recorder, 4)
+    assert [reply.event_id for reply in await human_replies(cluster)] == ["e1"]
+    [record] = await cluster.read_committed(cluster.topics.dead_letters)
+    letter = read_dead_letter(record)
+    assert letter.fault is Fault.REVIEW_UNAVAILABLE
+    assert "has a wrong checksum" in letter.message
+    assert not recorder.failures
 
 
 async def test_a_decision_in_the_wrong_partition_is_handed_on(cluster: Cluster) -> None:
