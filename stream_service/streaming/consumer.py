@@ -253,16 +253,29 @@ class StreamConsumer:
         for partition, position in reading.items():
             with suppress(IllegalStateError):
                 self._consumer.seek(topic_partition(partition), position)
-        if self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError):
-            await self._isolate(reading)
+        is_certain = isinstance(error, UnreadableBatch)
+        is_likely = self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError)
+        if (is_certain or is_likely) and await self._has_isolated(reading):
+            return
         await asyncio.sleep(self._limits.poll_timeout_s)
 
-    async def _isolate(self, partitions: Iterable[Partition]) -> None:
-        """Poll each partition by itself, and give up what cannot be read; the others go on."""
-        for partition in partitions:
-            await self._poll_alone(partition)
+    async def _has_isolated(self, partitions: Iterable[Partition]) -> bool:
+        """Poll each partition by itself, and give up the first one that cannot be read.
 
-    async def _poll_alone(self, partition: Partition) -> None:
+        The session that has begun last comes first: its partition has been given up before.
+        """
+        for partition in reversed(tuple(partitions)):
+            error = await self._failure_alone(partition)
+            if error is not None:
+                session = self._ownership.sessions.get(partition)
+                if session is not None:
+                    is_ours = isinstance(error, UnreadableBatch)
+                    detail = str(error) if is_ours else type(error).__name__
+                    session.give_up(FailureReason.UNREADABLE, detail)
+                return True
+        return False
+
+    async def _failure_alone(self, partition: Partition) -> Exception | None:
         """Poll one by one: with what cannot be read, what a poll has got before it is lost."""
         clock = asyncio.get_running_loop().time
         for _ in range(self._limits.poll_records):
@@ -273,20 +286,13 @@ class StreamConsumer:
                     topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
                 )
             except KafkaError:
-                return
+                return None
             except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
-                self._give_up(partition, error)
-                return
+                return error
             if not fetched:
-                return
+                return None
             await self._hand_over(fetched, clock() - began)
-
-    def _give_up(self, partition: Partition, error: Exception) -> None:
-        session = self._ownership.sessions.get(partition)
-        # Not before what stands before it is committed: it would be judged again and again.
-        if session is not None and session.is_idle:
-            is_ours = isinstance(error, UnreadableBatch)
-            session.fail(FailureReason.UNREADABLE, str(error) if is_ours else type(error).__name__)
+        return None
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over. The group's heartbeats stop while this runs."""

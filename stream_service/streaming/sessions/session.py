@@ -98,6 +98,7 @@ class PartitionSession:
         self._flow = PartitionFlow(feed, slots.intake, limits)
         self._finished: list[Outcome] = []
         self._failure: SessionFailed | None = None
+        self._given_up: SessionFailed | None = None
         self._sizes: dict[int, int] = {}
         self._drain_asked = asyncio.Event()
         self._drain_deadline = 0.0
@@ -136,12 +137,12 @@ class PartitionSession:
         self._drain_asked.set()
         self._wake.set()
 
-    def fail(self, reason: FailureReason, detail: str) -> None:
-        """End the session as failed, for a cause that its consumer has seen."""
-        if self._state is not _State.RUNNING:
+    def give_up(self, reason: FailureReason, detail: str) -> None:
+        """Read nothing more, and end as failed once all that was taken is committed."""
+        if self._state is not _State.RUNNING or self._given_up is not None:
             return
         self._feed.pause()
-        self._failure = SessionFailed(reason, detail)
+        self._given_up = SessionFailed(reason, detail)
         self._wake.set()
 
     def _broken(self, error: Exception) -> None:
@@ -156,7 +157,8 @@ class PartitionSession:
     @property
     def position(self) -> int | None:
         """The next offset to be taken, or None where the session is not reading."""
-        return self._read_position if self._state is _State.RUNNING else None
+        is_reading = self._state is _State.RUNNING and self._given_up is None
+        return self._read_position if is_reading else None
 
     @property
     def is_idle(self) -> bool:
@@ -193,7 +195,10 @@ class PartitionSession:
         for record in records:
             if record.offset < self._read_position:
                 # Never passed over as done: these are other records under old numbers.
-                self.fail(FailureReason.LOG_RESET, f"offset {record.offset} came again")
+                self._feed.pause()
+                self._broken(
+                    SessionFailed(FailureReason.LOG_RESET, f"offset {record.offset} came again")
+                )
                 return
             self._read_position = record.offset + 1
             self._take_one(record)
@@ -255,6 +260,8 @@ class PartitionSession:
                 await self._commit(publisher, batch)
             elif self._is_drained():
                 return
+            if self._given_up is not None and not len(self._window):
+                raise self._given_up
 
     async def _commit_time(self) -> None:
         """Wait until there may be something to commit, and the interval is over.
@@ -310,7 +317,7 @@ class PartitionSession:
         self._update_flow()
 
     def _update_flow(self) -> None:
-        if self._state is _State.RUNNING:
+        if self._state is _State.RUNNING and self._given_up is None:
             self._flow.update(
                 unfinished=len(self._window) - len(self._finished),
                 uncommitted=len(self._finished),

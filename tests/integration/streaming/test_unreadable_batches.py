@@ -1,9 +1,11 @@
 """A batch that is damaged or holds too much stops its partition, and nobody else."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.reading.reader import read_records
@@ -35,6 +37,31 @@ async def test_it_holds_up_no_other_partition(
     for partition, reason, detail in recorder.failures:
         assert (partition.number, reason) == (0, FailureReason.UNREADABLE)
         assert detail == f"the batch of offsets 10 to {10 + records - 1} {fault}"
+
+
+async def test_while_it_waits_for_a_slow_judge_nobody_else_does(
+    kafka: EmbeddedKafka, cluster: Cluster
+) -> None:
+    released = asyncio.Event()
+
+    async def wait(event: FeedbackEvent) -> None:
+        if event.event_id == "e0":
+            await released.wait()
+
+    await cluster.create_topics(partitions=2)
+    await cluster.publish([replace(numbered(cluster, [0])[0], partition=0)])
+    await publish_damaged(kafka, cluster, 0)
+    async with running(cluster, EchoJudge(wait)) as recorder:
+        await until(lambda: bool(recorder.polls_failed), "a poll that fails")
+        for first in range(10, 60, 10):
+            records = numbered(cluster, range(first, first + 10), keys=10)
+            await cluster.publish([replace(record, partition=1) for record in records])
+            await outcomes_reach(recorder, first)
+        assert len(recorder.polls_failed) == 1
+        assert not recorder.failures
+        released.set()
+        await until(lambda: bool(recorder.failures), "the session's end")
+    assert "e0" in await replied_event_ids(cluster)
 
 
 async def test_its_partition_goes_on_once_it_is_deleted(
