@@ -316,10 +316,13 @@ class StreamConsumer:
 
     def _new_session(self, partition: Partition, history: PartitionHistory) -> PartitionSession:
         subscription = self._subscriptions[partition.topic]
+        handler = history.take_handler()
+        if handler is None:
+            handler = subscription.new_handler(partition, self._partitions[partition.topic])
         return PartitionSession(
             partition,
             feed=ConsumerFeed(self._consumer, partition, self._fetch_wait),
-            handler=subscription.new_handler(partition, self._partitions[partition.topic]),
+            handler=handler,
             dead_letters=self._dead_letters,
             history=history,
             slots=subscription.slots,

@@ -72,7 +72,7 @@ class PartitionOwnership:
         self._consumer.pause(*map(topic_partition, partitions))
         for partition, history in self._histories.items():
             if self._ending or partition not in partitions:
-                history.left_running.drop_all()
+                history.leave_to_others()
         if self._ending:
             return
         self._observer.partitions_assigned(partitions)

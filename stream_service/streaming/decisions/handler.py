@@ -44,8 +44,9 @@ PlaceOf = Callable[[bytes], int]
 class DecisionHandler:
     """Applies the decisions of one partition, with that partition's memory.
 
-    The memory belongs to the session: a new one reads it anew, after the transaction of the one
-    before is settled, so it never believes what was not committed.
+    A session that begins reads on in the memory's topic, after the transaction of the one before is
+    settled. After one that has not committed all it did the handler is another, and the memory is
+    read from its start: so it never believes what was not committed.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class DecisionHandler:
     async def start(self) -> None:
         """Read the partition's memory to its end. Raises SessionFailed."""
         state = Partition(self._topics.review_state, self._number)
-        async with aclosing(read_partition(self._connection, state)) as records:
+        reading = read_partition(self._connection, state, self._memory.next_offset)
+        async with aclosing(reading) as records:
             await self._memory.load(records)
 
     def read(self, record: InputRecord) -> Work:

@@ -43,19 +43,26 @@ class DecisionMemory:
         self._states: dict[str, bytes] = {}
         """Packed, the oldest decision first."""
         self._unreadable: set[str] = set()
+        self.next_offset = 0
+        """Behind the last record of the state topic that was taken over."""
 
     def __len__(self) -> int:
         """How many items are remembered."""
         return len(self._states)
 
     async def load(self, records: AsyncIterable[InputRecord]) -> None:
-        """Take over what the state topic remembers; the last record of a key counts."""
+        """Take over what the state topic remembers from ``next_offset`` on.
+
+        The last record of a key counts. What a session before has remembered comes once more.
+        """
         read: dict[str, tuple[datetime, bytes]] = {}
         async for record in records:
             event_id = (record.key or b"").decode(errors="replace")
+            self.next_offset = record.offset + 1
             self._unreadable.discard(event_id)
             if not record.value:
                 read.pop(event_id, None)
+                self._states.pop(event_id, None)
                 continue
             try:
                 refuse_other_major(record.headers, STATE_TYPE)
@@ -63,12 +70,14 @@ class DecisionMemory:
             except InvalidRecord:
                 if _is_a_state(record):
                     read.pop(event_id, None)
+                    self._states.pop(event_id, None)
                     self._unreadable.add(event_id)
                 # Else not ours: only a decisions session writes here, in its own transactions.
                 continue
             read[state.event_id] = (state.decided_at, _packed(record.value))
-        oldest_first = sorted(read.items(), key=lambda one: one[1][0])
-        self._states = {event_id: packed for event_id, (_, packed) in oldest_first}
+        for event_id, (_, packed) in sorted(read.items(), key=lambda one: one[1][0]):
+            self._states.pop(event_id, None)
+            self._states[event_id] = packed
 
     def is_unreadable(self, event_id: str) -> bool:
         """Whether a newer version of the service has decided the item, in a way unknown here.

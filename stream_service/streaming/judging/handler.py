@@ -23,12 +23,12 @@ class Work:
 
 
 class RecordHandler(Protocol):
-    """Works on the records of one partition, for one session."""
+    """Works on the records of one partition, for one session after another."""
 
     async def start(self) -> None:
-        """Get ready, once the partition is ours alone and before its first record.
+        """Get ready, once the partition is ours alone and before a session's first record.
 
-        Raises SessionFailed.
+        What it has done in a session before is committed, all of it. Raises SessionFailed.
         """
         ...
 
@@ -41,7 +41,7 @@ class HandlerFactory(Protocol):
     """Makes the handler of a partition."""
 
     def __call__(self, partition: Partition, partitions: int) -> RecordHandler:
-        """Called once a session, before anything of it has begun.
+        """Called for a session that goes on with no other's handler, before it begins.
 
         ``partitions`` is how many the topic has.
         """

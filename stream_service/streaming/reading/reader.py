@@ -64,13 +64,21 @@ async def read_records(
 
 
 async def read_partition(
-    connection: KafkaConnection, partition: Partition
+    connection: KafkaConnection, partition: Partition, begin: int
 ) -> AsyncGenerator[InputRecord]:
-    """All committed records of one partition, up to its present end. Raises SessionFailed."""
+    """The committed records of one partition from the offset ``begin`` on, up to its present end.
+
+    Where the log ends before it, as one that was made anew does, all records. Raises SessionFailed.
+    """
     place = topic_partition(partition)
     try:
         async with _read_places(
-            connection, [place], from_beginning=True, follow=False, start_timeout_s=_START_TIMEOUT_S
+            connection,
+            [place],
+            from_beginning=True,
+            follow=False,
+            start_timeout_s=_START_TIMEOUT_S,
+            begin=begin,
         ) as records:
             async for record in records:
                 yield record
@@ -86,6 +94,7 @@ async def _read_places(
     from_beginning: bool,
     follow: bool,
     start_timeout_s: float,
+    begin: int = 0,
 ) -> AsyncGenerator[AsyncIterator[InputRecord]]:
     ends = None if follow else await _log_ends(connection, places, start_timeout_s)
     consumer = new_consumer(connection, "reader", isolation_level="read_committed")
@@ -93,9 +102,10 @@ async def _read_places(
         consumer.assign(places)
         try:
             async with asyncio.timeout(start_timeout_s):
-                begin = consumer.beginning_offsets if from_beginning else consumer.end_offsets
-                for place, offset in cast(dict[TopicPartition, int], await begin(places)).items():
-                    consumer.seek(place, offset)
+                ask = consumer.beginning_offsets if from_beginning else consumer.end_offsets
+                for place, offset in cast(dict[TopicPartition, int], await ask(places)).items():
+                    is_within = ends is not None and begin <= ends[place]
+                    consumer.seek(place, max(offset, begin) if is_within else offset)
         except (KafkaError, TimeoutError) as error:
             raise reading_failed(error) from error
         records = _follow(consumer) if ends is None else _up_to(consumer, ends)

@@ -111,6 +111,8 @@ class PartitionSession:
             self._publisher = await self._open_publisher(self.partition)
             await self._start(self._publisher)
             await self._commit_until_drained(self._publisher)
+            if not len(self._window):
+                self._history.handler = self._handler
         except Exception as error:
             # Whatever it is, it ends this session alone; its consumer takes the partition up again.
             raise session_failure(error) from error

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import AsyncGenerator, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -28,12 +29,8 @@ def stored(state: dict[str, object]) -> InputRecord:
 
 
 async def loaded(records: Iterable[InputRecord]) -> DecisionMemory:
-    async def one_by_one() -> AsyncGenerator[InputRecord]:
-        for record in records:
-            yield record
-
     memory = DecisionMemory(timedelta(days=90))
-    await memory.load(one_by_one())
+    await memory.load(_one_by_one(records))
     return memory
 
 
@@ -85,3 +82,30 @@ async def test_the_last_record_of_a_key_counts() -> None:
     found = memory.get("e2")
     assert found is not None
     assert found.decision_id == "later"
+
+
+async def test_what_is_loaded_later_is_put_to_it() -> None:
+    memory = await loaded([replace(stored(_decided(name, 1)), offset=n) for n, name in _NAMED])
+    assert memory.next_offset == 3
+    later = [
+        replace(input_record(None, key=b"a"), offset=5),
+        replace(stored(_decided("b", 2)), offset=6),
+        replace(stored(_decided("d", 1)), offset=8),
+    ]
+    await memory.load(_one_by_one(later))
+    assert memory.next_offset == 9
+    assert memory.get("a") is None
+    # The oldest first: b has been decided once more, by a later record.
+    assert memory.forget_expired(datetime(2100, 1, 1, tzinfo=UTC), most=5) == ["c", "d", "b"]
+
+
+_NAMED = list(enumerate("abc"))
+
+
+def _decided(name: str, day: int) -> dict[str, object]:
+    return state(name, f"2026-01-0{day}T03:04:05Z")
+
+
+async def _one_by_one(records: Iterable[InputRecord]) -> AsyncGenerator[InputRecord]:
+    for record in records:
+        yield record
