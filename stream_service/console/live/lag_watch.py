@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from stream_service.console.live.lag_history import Waiting, waiting_of
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions, Round
 from stream_service.observe.lag.snapshot import Snapshot
 from stream_service.observe.logs import logger
@@ -34,7 +35,7 @@ class LagWatch:
         self._interval_s = interval_s
         self._log = logger()
         self._latest: Snapshot | None = None
-        self._history: deque[Snapshot] = deque(maxlen=_KEPT)
+        self._history: deque[Waiting] = deque(maxlen=_KEPT)
         self._kept_at = -math.inf
         self._watchers = 0
         self._woken = asyncio.Event()
@@ -45,9 +46,15 @@ class LagWatch:
         return self._latest
 
     @property
-    def history(self) -> Sequence[Snapshot]:
-        """The last hour's figures, an interval apart, the oldest first."""
-        return tuple(self._history)
+    def history(self) -> Sequence[Waiting]:
+        """What waited in the last hour, an interval apart and now, the oldest first."""
+        kept = tuple(self._history)
+        if self._latest is None or (kept and kept[-1].taken_at == self._latest.taken_at):
+            return kept
+        return (*kept, waiting_of(self._latest, self._last_kept()))
+
+    def _last_kept(self) -> Waiting | None:
+        return self._history[-1] if self._history else None
 
     @contextmanager
     def closely(self) -> Generator[None]:
@@ -90,4 +97,4 @@ class LagWatch:
         self._latest, now = done.snapshot, time.monotonic()
         if now - self._kept_at >= _JITTER * self._interval_s:
             self._kept_at = now
-            self._history.append(done.snapshot)
+            self._history.append(waiting_of(done.snapshot, self._last_kept()))

@@ -1,6 +1,7 @@
 """Feedback on its way in: checked, named, published, acknowledged."""
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from stream_service.streaming.publishing.record_batches import Delivery
 
 _REMEMBERED = 50_000
 """Events that were just accepted, until the projection has them: some seconds of the most."""
+
+_REMEMBERED_S = 300.0
+"""A projection that is further behind than this has stopped, and status is told by nobody."""
 
 _ROWS_TOGETHER = 500
 """Rows that are handed to the publisher at once: it makes batches by partition of them, and the
@@ -78,7 +82,8 @@ class FeedbackIntake:
         self._publisher = publisher
         self._keys = KeyStore(database)
         self._topic = topic
-        self._recent: OrderedDict[str, None] = OrderedDict()
+        self._recent: OrderedDict[str, float] = OrderedDict()
+        """When each was accepted, in the monotonic clock's seconds; the oldest first."""
 
     def has_just_accepted(self, event_id: str) -> bool:
         """Whether the event was accepted here, however little the projection knows of it yet."""
@@ -191,9 +196,14 @@ class FeedbackIntake:
         return event_record(self._topic, event, datetime.now(UTC))
 
     def _remember(self, event_id: str) -> None:
-        self._recent[event_id] = None
-        if len(self._recent) > _REMEMBERED:
+        now = time.monotonic()
+        self._recent[event_id] = now
+        self._recent.move_to_end(event_id)
+        while len(self._recent) > _REMEMBERED or self._oldest_at() < now - _REMEMBERED_S:
             self._recent.popitem(last=False)
+
+    def _oldest_at(self) -> float:
+        return next(iter(self._recent.values()))
 
 
 def _refused(number: int, error: InvalidRecord) -> RowFate:

@@ -2,13 +2,16 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import orjson
 import pytest
 
+from stream_service.console.publishing import intake as intake_module
 from stream_service.contracts.codec import decode
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.topics import Topics
@@ -56,6 +59,22 @@ async def test_the_status_is_known_at_once(cluster: Cluster, sqlite_url: str) ->
         answer = await console.client.get(f"/v1/feedback/{event_id}")
         assert answer.json()["status"] == "received"
         assert (await console.client.get("/v1/feedback/nobody")).status_code == 404
+
+
+async def test_what_was_just_accepted_is_not_remembered_for_ever(
+    cluster: Cluster, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cluster.create_topics()
+    async with running_console(cluster, sqlite_url) as console:
+        intake = console.services.intake
+        await console.client.post("/v1/feedback", json={"event_id": "e1", "text": "t"})
+        await console.client.post("/v1/feedback", json={"event_id": "e2", "text": "t"})
+        assert intake.has_just_accepted("e1")
+        later = time.monotonic() + 301
+        monkeypatch.setattr(intake_module, "time", SimpleNamespace(monotonic=lambda: later))
+        await intake.accept({"event_id": "e3", "text": "t"}, principal="ann")
+    remembered = [name for name in ("e1", "e2", "e3") if intake.has_just_accepted(name)]
+    assert remembered == ["e3"]
 
 
 async def test_the_same_key_publishes_once(cluster: Cluster, database_url: str) -> None:

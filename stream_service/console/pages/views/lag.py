@@ -124,7 +124,7 @@ class _Lag:
             if self._wanted.group is None or one.group == self._wanted.group
         ]
         self._table.show(wanted, only_trouble=self._wanted.only_trouble)
-        self._show_history(snapshot)
+        self._show_history()
 
     def _tell_age(self, snapshot: Snapshot | None) -> None:
         age_s = 0.0 if snapshot is None else time.time() - snapshot.taken_at
@@ -171,11 +171,8 @@ class _Lag:
             if one.age_s:
                 Tag("p", f"{texts.age}: {written.duration(one.age_s)}", classes="muted small")
 
-    def _show_history(self, latest: Snapshot) -> None:
-        history = self._page.services.lag.history
-        if not history or history[-1] is not latest:
-            history = (*history, latest)
-        shown = series(history, self._wanted.group)
+    def _show_history(self) -> None:
+        shown = series(self._page.services.lag.history, self._wanted.group)
         summary = ", ".join(
             f"{name}: {self._page.formatter.number(points[-1][1])}"
             for name, points in shown.items()

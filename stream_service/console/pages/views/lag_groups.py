@@ -1,12 +1,14 @@
-"""A snapshot of lag by group, and snapshots as lines of a chart."""
+"""A snapshot of lag by group, and what waited over time as lines of a chart."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from stream_service.console.live.lag_history import Waiting
 from stream_service.console.pages.charts import Points
 from stream_service.console.pages.views.lag_table import by_urgency
 from stream_service.observe.lag.partition_status import PartitionStatus
 from stream_service.observe.lag.snapshot import PartitionLag, Snapshot
+from stream_service.streaming.partition import Partition
 
 _LINES = 6
 """A chart has as many colours."""
@@ -45,11 +47,11 @@ def group_figures(snapshot: Snapshot) -> Sequence[GroupFigures]:
     return sorted(found, key=lambda one: (-(one.waiting or 0), one.name))
 
 
-def series(history: Sequence[Snapshot], group: str | None) -> Mapping[str, Points]:
+def series(history: Sequence[Waiting], group: str | None) -> Mapping[str, Points]:
     """Records that wait over time: of the groups, or of one group's partitions; the worst ones."""
     name_of = _group_name if group is None else _partition_name
-    times = [round(snapshot.taken_at * 1000) for snapshot in history]
-    sums = [_by_name(snapshot, group, name_of) for snapshot in history]
+    times = [round(one.taken_at * 1000) for one in history]
+    sums = [_by_name(one, group, name_of) for one in history]
     peaks: dict[str, int] = {}
     for found in sums:
         for name, waiting in found.items():
@@ -62,21 +64,22 @@ def series(history: Sequence[Snapshot], group: str | None) -> Mapping[str, Point
 
 
 def _by_name(
-    snapshot: Snapshot, group: str | None, name_of: Callable[[PartitionLag], str]
+    waiting: Waiting, group: str | None, name_of: Callable[[str, Partition], str]
 ) -> Mapping[str, int]:
     found: dict[str, int] = {}
-    for one in snapshot.partitions:
-        if one.unprocessed is not None and group in {None, one.group}:
-            found[name_of(one)] = found.get(name_of(one), 0) + one.unprocessed
+    for of_group, partition, records in waiting:
+        if group in {None, of_group}:
+            name = name_of(of_group, partition)
+            found[name] = found.get(name, 0) + records
     return found
 
 
-def _group_name(one: PartitionLag) -> str:
-    return one.group
+def _group_name(group: str, _partition: Partition) -> str:
+    return group
 
 
-def _partition_name(one: PartitionLag) -> str:
-    return f"{one.partition.topic} {one.partition.number}"
+def _partition_name(_group: str, partition: Partition) -> str:
+    return f"{partition.topic} {partition.number}"
 
 
 def _sum(partitions: Sequence[PartitionLag]) -> int | None:
