@@ -117,9 +117,9 @@ async def _around(
         consumer.seek(place, position)
     records: list[InputRecord] = []
     of_each = max(1, max_records // len(positions))
-    for place, position in positions.items():
-        if position > error.last_offset:
-            continue
+    # Where the batch may stand first: who has nothing to give is waited for.
+    by_likelihood = sorted(positions.items(), key=lambda one: one[1] > error.last_offset)
+    for place, position in by_likelihood:
         try:
             for _ in range(of_each):
                 found = await poll(consumer, 1, place)
