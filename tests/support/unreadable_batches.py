@@ -48,7 +48,7 @@ async def publish_damaged(
 async def publish_oversized(
     _kafka: EmbeddedKafka, cluster: Cluster, partition: int
 ) -> tuple[int, str]:
-    """One batch of 25 KB, within every limit of the broker, that unpacks to more than is read."""
+    """One batch of 9 KB, within every limit of the broker, that unpacks to more than is read."""
     producer: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
     async with client_started(producer):
         batch = producer.create_batch()
