@@ -31,18 +31,12 @@ class Kept:
     pass
 
 
-def a_cycle():
-    kept = Kept()
-    kept.itself = kept
-    return weakref.ref(kept)
-
-
 def is_freed(within_s):
-    end = time.monotonic() + within_s
-    kept = a_cycle()
-    while kept() is not None and time.monotonic() < end:
-        time.sleep(0.01)
-    return kept() is None
+    kept, freed = Kept(), threading.Event()
+    kept.itself = kept
+    weakref.finalize(kept, freed.set)
+    del kept
+    return freed.wait(within_s)
 
 
 def look():

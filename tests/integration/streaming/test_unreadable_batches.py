@@ -10,6 +10,7 @@ from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.reading.reading_client import ReadingFailed
+from stream_service.streaming.sessions.session import PartitionSession
 from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered
@@ -40,9 +41,16 @@ async def test_it_holds_up_no_other_partition(
 
 
 async def test_while_it_waits_for_a_slow_judge_nobody_else_does(
-    kafka: EmbeddedKafka, cluster: Cluster
+    kafka: EmbeddedKafka, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    released = asyncio.Event()
+    released, given_up = asyncio.Event(), asyncio.Event()
+    give_up = PartitionSession.give_up
+
+    def noted(session: PartitionSession, reason: FailureReason, detail: str) -> None:
+        give_up(session, reason, detail)
+        given_up.set()
+
+    monkeypatch.setattr(PartitionSession, "give_up", noted)
 
     async def wait(event: FeedbackEvent) -> None:
         if event.event_id == "e0":
@@ -52,7 +60,7 @@ async def test_while_it_waits_for_a_slow_judge_nobody_else_does(
     await cluster.publish([replace(numbered(cluster, [0])[0], partition=0)])
     await publish_damaged(kafka, cluster, 0)
     async with running(cluster, EchoJudge(wait)) as recorder:
-        await until(lambda: bool(recorder.polls_failed), "a poll that fails")
+        await asyncio.wait_for(given_up.wait(), 30)
         for first in range(10, 60, 10):
             records = numbered(cluster, range(first, first + 10), keys=10)
             await cluster.publish([replace(record, partition=1) for record in records])
