@@ -24,6 +24,7 @@ from benchmarks.peers.environment import make_environment, versions
 from benchmarks.peers.judge_alone import judge_alone
 from benchmarks.peers.leading import Results, rows_behind
 from benchmarks.peers.situations import (
+    CALL_S,
     CONSTANT,
     QUICK,
     SITUATIONS,
@@ -31,6 +32,7 @@ from benchmarks.peers.situations import (
     Extent,
     Figures,
     put_into,
+    steady_cpu_ms,
     warm_up,
 )
 from benchmarks.peers.stage import stage_of
@@ -45,12 +47,16 @@ async def measure(extent: Extent, names: Sequence[str], logs: Path) -> dict[str,
     machine = _machine()
     began = time.perf_counter()
     results: dict[str, dict[str, Figures]] = {}
+    ways: dict[str, float] = {}
     async with EmbeddedKafka.start() as kafka, SimulatorProcess.start(CONSTANT) as simulator:
         alone = await judge_alone(simulator, per_s=STEADY_PER_S)
         print(f"the judge alone: {alone}", flush=True)
         for name in names:
             log = logs / f"{name}.log"
             results[name] = await _measured(
+                BY_NAME[name], kafka.bootstrap_servers, simulator, extent, log
+            )
+            ways[name] = await _way_alone(
                 BY_NAME[name], kafka.bootstrap_servers, simulator, extent, log
             )
     return {
@@ -60,6 +66,7 @@ async def measure(extent: Extent, names: Sequence[str], logs: Path) -> dict[str,
         },
         **_standing(results),
         "judge_alone": asdict(alone),
+        "way_alone_ms": {name: round(ms, 2) for name, ms in ways.items()},
         "seconds": round(time.perf_counter() - began),
         "versions": {name: one for name, one in (await versions()).items() if name in names},
         "machine": machine,
@@ -87,6 +94,21 @@ async def _measured(
                 if figures.unfinished:
                     break
     return results
+
+
+async def _way_alone(
+    contender: Contender,
+    servers: str,
+    simulator: SimulatorProcess,
+    extent: Extent,
+    log: Path,
+) -> float:
+    """CPU milliseconds an event without a judge: each waits as long as a call of the model."""
+    async with stage_of(contender, servers, simulator, log, waits_s=CALL_S) as stage:
+        await warm_up(stage)
+        used_ms = await steady_cpu_ms(stage, extent)
+    print(f"{contender.name:<20} {'way alone':<11} cpu_ms_per_event {used_ms:.2f}", flush=True)
+    return used_ms
 
 
 def _standing(results: Results) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.peers.catalogue import BY_NAME, CONTENDERS
 from benchmarks.peers.leading import TRADE_OFFS, Results, Row, rows_behind
 from benchmarks.peers.picture import draw
-from benchmarks.peers.situations import SITUATIONS, STEADY_PER_S, Figures
+from benchmarks.peers.situations import CALL_S, SITUATIONS, STEADY_PER_S, Figures
 from benchmarks.peers.stage import IN_FLIGHT
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "peers.md"
@@ -93,6 +93,16 @@ def _lines(results: Results, document: Mapping[str, Any]) -> Iterator[str]:
             f"{alone['together_ms']:.1f} ms where {IN_FLIGHT} come at once. What a contender takes "
             "beyond that is its own."
         )
+    if (ways := document.get("way_alone_ms")) is not None:
+        yield "\n### The way alone\n"
+        yield (
+            f"And without a judge, where each event waits {CALL_S:g} s instead, in a steady stream "
+            f"of {STEADY_PER_S:.0f} a second, CPU ms an event:\n"
+        )
+        yield "| | CPU ms an event |"
+        yield "| --- | --- |"
+        for one in CONTENDERS:
+            yield f"| {f'**{one.title}**' if one.is_ours else one.title} | {ways[one.name]:.1f} |"
     behind = list(rows_behind(results))
     yield "\n### Where a peer is ahead\n"
     yield from _table(behind)

@@ -62,6 +62,8 @@ class WorkerTask:
     model_url: str
     slow_s: float = 0.0
     """How long each event with the slow words takes beside its call of the model."""
+    waits_s: float | None = None
+    """Where it is given there is no judge: each event waits so long instead."""
 
     def to_json(self) -> str:
         """As the process takes it."""

@@ -16,6 +16,7 @@ from stream_service.contracts.verdict import Verdict
 from stream_service.settings import Settings
 from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.judging.judge import Judge
+from tests.support.judges import EchoJudge
 
 BlockingHandle = Callable[[InputRecord], OutputRecord]
 """The same as a ``Handle``, for who has no event loop."""
@@ -38,6 +39,15 @@ async def judge_of(
             return await judge(event, source, received_at)
 
         yield slowed if slow_s else judge
+
+
+def waiting_judge(seconds: float) -> Judge:
+    """What takes no CPU to speak of, and as long as the model does."""
+
+    async def wait(_event: FeedbackEvent) -> None:
+        await asyncio.sleep(seconds)
+
+    return EchoJudge(wait)
 
 
 class Handling:

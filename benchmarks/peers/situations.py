@@ -155,6 +155,14 @@ async def put_into(name: str, stage: Stage, extent: Extent) -> Figures:
     return figures
 
 
+async def steady_cpu_ms(stage: Stage, extent: Extent) -> float:
+    """CPU milliseconds an event of a steady stream."""
+    async with _counting(stage) as count:
+        numbers = await stage.feed.steady(STEADY_PER_S, lambda passed: passed > extent.calm_s)
+        await stage.finished(numbers, _drain_s(stage, extent))
+    return (await count.figures(numbers, await count.latencies(numbers))).cpu_ms_per_event
+
+
 async def warm_up(stage: Stage) -> None:
     """Connections open, and the limit of calls found. Raises TimeoutError."""
     await stage.simulator.behave(CONSTANT)

@@ -126,9 +126,15 @@ class Stage:
 
 @asynccontextmanager
 async def stage_of(
-    contender: Contender, servers: str, simulator: SimulatorProcess, log: Path
+    contender: Contender,
+    servers: str,
+    simulator: SimulatorProcess,
+    log: Path,
+    *,
+    waits_s: float | None = None,
 ) -> AsyncGenerator[Stage]:
-    """Set it up, workers started, for the block."""
+    """Set it up, workers started, for the block; with ``waits_s`` each event waits so long and is
+    not judged."""
     topics = Topics(f"p{uuid4().hex[:12]}.")
     async with TopicAdministration(KafkaConnection(bootstrap_servers=servers)) as administration:
         await administration.create(topics, partitions=PARTITIONS)
@@ -137,6 +143,7 @@ async def stage_of(
         contender=contender.name,
         model_url=simulator.base_url,
         slow_s=SLOW_S,
+        waits_s=waits_s,
         job=Job(
             bootstrap_servers=servers,
             topic_prefix=topics.prefix,

@@ -8,19 +8,20 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from typing import Protocol
 
 import uvloop
 
 from benchmarks.peers.job import LOADED, AsyncContender, Job, WorkerTask, uncounted
-from benchmarks.peers.judging import BlockingHandle, Handling, judge_of
+from benchmarks.peers.judging import BlockingHandle, Handling, judge_of, waiting_judge
 from stream_service.commands.process.garbage import settle_long_lived_objects
 from stream_service.commands.process.running import stop_on_signals
 from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.settings import Settings
 from stream_service.settings.loading import load_settings
 from stream_service.streaming.judging.intake import Intake
+from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.worker import stream_consumer
 
@@ -64,7 +65,7 @@ async def run_ours(task: WorkerTask) -> None:
     settings, intake = settings_of(task, place, "consumer.leave_at_stop=true"), Intake()
     async with (
         stop_on_signals() as stop,
-        judge_of(settings, slow_s=task.slow_s, intake=intake) as judge,
+        _judge_of(task, settings, intake) as judge,
     ):
         _loaded()
         await stream_consumer(settings, judge, StreamObserver(), intake).run(stop)
@@ -72,7 +73,7 @@ async def run_ours(task: WorkerTask) -> None:
 
 async def run_async(task: WorkerTask, contender: AsyncContender) -> None:
     """A contender on asyncio."""
-    async with stop_on_signals() as stop, judge_of(settings_of(task), slow_s=task.slow_s) as judge:
+    async with stop_on_signals() as stop, _judge_of(task, settings_of(task)) as judge:
         _loaded()
         async with contender(task.job, Handling(judge, task.job.topics), uncounted):
             await stop.wait()
@@ -84,9 +85,7 @@ def run_blocking(
     """A contender that knows no event loop: each event drives one to its own end."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         loop, stack = runner.get_loop(), AsyncExitStack()
-        judge = runner.run(
-            stack.enter_async_context(judge_of(settings_of(task), slow_s=task.slow_s))
-        )
+        judge = runner.run(stack.enter_async_context(_judge_of(task, settings_of(task))))
         handling = Handling(judge, task.job.topics)
 
         def handle(record: InputRecord) -> OutputRecord:
@@ -131,6 +130,14 @@ def main(task: WorkerTask) -> None:
             uvloop.run(run_ours(task))
         case unknown:
             raise ValueError(f"there is no contender {unknown}")
+
+
+def _judge_of(
+    task: WorkerTask, settings: Settings, intake: Intake | None = None
+) -> AbstractAsyncContextManager[Judge]:
+    if task.waits_s is not None:
+        return nullcontext(waiting_judge(task.waits_s))
+    return judge_of(settings, slow_s=task.slow_s, intake=intake)
 
 
 def _loaded() -> None:
