@@ -1,17 +1,11 @@
 """``stream-service topics``: create and check."""
 
-import re
-
 from rich.console import Console
 from rich.table import Table
 
-from stream_service.commands.process.failures import CommandFailed
 from stream_service.commands.process.running import run
-from stream_service.observe.lag.cluster_reader import Watched
-from stream_service.observe.lag.monitor import LagMonitor, LagOptions
-from stream_service.observe.lag.patterns import NamePattern
 from stream_service.settings import Settings
-from stream_service.streaming.decisions.growing import Grown, grow_decisions
+from stream_service.streaming.decisions.growing import grow_decisions
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of
 
@@ -40,26 +34,16 @@ def create_topics(settings: Settings) -> None:
 
 
 def grow_decision_topics(settings: Settings, partitions: int) -> None:
-    """Give the topics of decisions more partitions. Raises StreamError, CommandFailed."""
-    connection, group = connection_of(settings), settings.consumer.group_id
-    watched = Watched(groups=NamePattern(re.escape(group)))
-
-    async def main() -> Grown:
-        async with LagMonitor(connection, LagOptions(watched=watched)) as monitor:
-            members = [one.members for one in (await monitor.collect()).groups]
-        if any(members):
-            raise CommandFailed(
-                f"the group {group} has members: stop the workers first, who would decide by what"
-                " they remember of the old partitions"
-            )
-        return await grow_decisions(
-            connection,
+    """Give the topics of decisions more partitions. Raises StreamError."""
+    grown = run(
+        grow_decisions(
+            connection_of(settings),
             topics_of(settings),
             partitions,
+            group_id=settings.consumer.group_id,
             start_timeout_s=settings.kafka.start_timeout_s,
         )
-
-    grown = run(main())
+    )
     Console().print(
         f"both topics of decisions have {grown.partitions} partitions; {grown.remembered} decided"
         " items are remembered there"

@@ -9,18 +9,13 @@ from typing import Any
 
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
-from aiokafka.protocol.admin import (
-    DescribeGroupsRequest_v0,
-    DescribeGroupsRequest_v1,
-    DescribeGroupsRequest_v2,
-    ListGroupsRequest,
-)
-from aiokafka.protocol.api import Request
+from aiokafka.protocol.admin import ListGroupsRequest
 from aiokafka.protocol.commit import OffsetFetchRequest
 
 from stream_service.observe.lag.brokers import Brokers, NoAnswer
 from stream_service.observe.lag.consumer_protocol import ConsumerGroupDescribeRequest, owned_by
 from stream_service.observe.lag.reading import Committed, GroupReading, Member
+from stream_service.streaming.group_members import DescribeGroups
 from stream_service.streaming.partition import Partition
 
 _NO_OFFSETS = frozenset({"connect", "share", "sr"})
@@ -31,22 +26,6 @@ _SETTLED = frozenset({"Stable", "Empty"})
 """Between these, while a group rebalances, nobody is told yet what he owns."""
 
 _DEAD = "Dead"
-
-_DescribeGroupsStruct = (
-    DescribeGroupsRequest_v0 | DescribeGroupsRequest_v1 | DescribeGroupsRequest_v2
-)
-
-
-class _DescribeGroupsRequest(Request[_DescribeGroupsStruct]):
-    """aiokafka's own goes up to version 3, whose answer it reads by the form of version 2."""
-
-    API_KEY = 15
-
-    def __init__(self, groups: Sequence[str]) -> None:
-        self._groups = groups
-
-    def build(self, request_struct_class: Any) -> Any:
-        return request_struct_class(self._groups)
 
 
 async def list_groups(brokers: Brokers, node: int) -> list[str]:
@@ -60,7 +39,7 @@ async def describe_groups(
     brokers: Brokers, node: int, groups: Sequence[str]
 ) -> Mapping[str, GroupReading]:
     """State and members of groups that ``node`` coordinates, without offsets. Raises NoAnswer."""
-    answer = await brokers.ask(node, _DescribeGroupsRequest(groups))
+    answer = await brokers.ask(node, DescribeGroups(groups))
     found: dict[str, GroupReading] = {}
     for code, name, state, _, _, members in answer.groups:
         if not code and state != _DEAD:

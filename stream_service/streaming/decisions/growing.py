@@ -11,6 +11,7 @@ from stream_service.contracts.record import InputRecord, OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
+from stream_service.streaming.group_members import count_members
 from stream_service.streaming.publishing.publisher import RecordPublisher
 from stream_service.streaming.reading.reader import read_records
 from stream_service.streaming.topic_administration import TopicAdministration
@@ -30,13 +31,26 @@ class Grown:
 
 
 async def grow_decisions(
-    connection: KafkaConnection, topics: Topics, partitions: int, *, start_timeout_s: float
+    connection: KafkaConnection,
+    topics: Topics,
+    partitions: int,
+    *,
+    group_id: str,
+    start_timeout_s: float,
 ) -> Grown:
     """Give both topics ``partitions``, and take the memory along. No worker may run meanwhile.
 
     It may be called again after it was cut off. Raises CannotGrow, MissingTopics, AccessDenied,
     BrokerUnreachable, ReadingFailed, PublishingFailed.
     """
+
+    async def require_no_members(remedy: str) -> None:
+        if await count_members(connection, group_id, start_timeout_s=start_timeout_s):
+            raise CannotGrow(f"the group {group_id} has members, {remedy}")
+
+    await require_no_members(
+        "who would decide by what they remember of the old partitions: stop the workers first"
+    )
     names = [topics.review_decisions, topics.review_state]
     async with TopicAdministration(connection, start_timeout_s=start_timeout_s) as administration:
         counts = await administration.partitions(names)
@@ -57,6 +71,7 @@ async def grow_decisions(
             )
             for one in remembered
         )
+    await require_no_members("who joined meanwhile: stop the workers and call this once more")
     return Grown(partitions, len(remembered))
 
 

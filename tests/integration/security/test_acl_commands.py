@@ -9,6 +9,7 @@ import orjson
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
+from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of
 from stream_service.worker import require_topics, stream_consumer
 from tests.support.command_process import COMMAND, Ended, run_command
@@ -40,6 +41,34 @@ async def _as_role(guarded: GuardedKafka, role: Role, topics: Topics, *arguments
     out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode is not None
     return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def test_topics_of_decisions_do_not_grow_where_members_cannot_be_seen(
+    guarded: GuardedKafka, topics: Topics
+) -> None:
+    """A list of groups leaves out what may not be seen: that is not "no members"."""
+    cluster = guarded.cluster(topics)
+    await cluster.create_topics(partitions=2)
+    group = f"{topics.prefix}group"
+    names = (topics.review_decisions, topics.review_state)
+    rules = [
+        *(AclRule(ResourceKind.TOPIC, name, Operation.ALTER) for name in names),
+        AclRule(ResourceKind.TOPIC, topics.review_state, Operation.READ),
+        AclRule(ResourceKind.TOPIC, topics.review_state, Operation.WRITE),
+        AclRule(ResourceKind.TOPIC, topics.review_decisions, Operation.DESCRIBE),
+    ]
+    await guarded.allow(Role.OPERATOR.value, rules)
+    grow = ("--group-id", group, "topics", "grow-decisions", "--partitions=3")
+    await until_allowed(connection_of(guarded.settings_of(Role.OPERATOR, topics, group)), rules)
+    refused = await _as_role(guarded, Role.OPERATOR, topics, *grow)
+    assert refused.exit_code == 1
+    assert f"Describe on group {group}" in refused.stderr
+    async with TopicAdministration(cluster.connection) as administration:
+        assert set((await administration.partitions(names)).values()) == {2}
+    seen = [AclRule(ResourceKind.GROUP, group, Operation.DESCRIBE)]
+    await guarded.allow(Role.OPERATOR.value, seen)
+    grown = await _as_role(guarded, Role.OPERATOR, topics, *grow)
+    assert grown.exit_code == 0, grown.stderr
 
 
 async def test_what_is_created_is_enough_and_what_lacks_is_told(
