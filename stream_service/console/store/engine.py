@@ -5,12 +5,11 @@ import sqlite3
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import event, make_url
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream_service.console.errors import DatabaseUnavailable
+from stream_service.console.store.database_url import DatabaseAddress, read_database_url
 
 WRITES = "stream_service_writes"
 """The execution option of a transaction that is going to write."""
@@ -21,8 +20,6 @@ disk. Without it a crash of the process loses nothing either."""
 
 WAIT_S = 10.0
 """For a connection, for a lock of another process, and for a server that does not answer."""
-
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 _CONNECTIONS = 10
 """Enough for pages and streams side by side; each writes or reads for milliseconds."""
@@ -38,15 +35,10 @@ _CLASSES_OF_DATA = frozenset({"21", "22", "23", "54"})
 """PostgreSQL's error classes that what is to be stored brings about: wrong cardinality, data that
 no column holds, integrity, and limits of the program."""
 
-_FORM = (
-    "console.database_url must be sqlite:///a/file.db or "
-    "postgresql://user:password@host:5432/database"
-)
-
 
 def new_engine(url: str) -> AsyncEngine:
     """The engine for ``url``; nothing is connected yet. Raises DatabaseUnavailable."""
-    return _engine(_parsed(url))
+    return _engine(read_database_url(url))
 
 
 def failure(error: BaseException) -> str:
@@ -66,31 +58,24 @@ def is_of_the_data(error: SQLAlchemyError) -> bool:
     return state is None or state[:2] in _CLASSES_OF_DATA
 
 
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseUnavailable(_FORM) from None
-    driver = _DRIVERS.get(parsed.get_backend_name())
-    if driver is None:
-        raise DatabaseUnavailable(_FORM)
-    return parsed.set(drivername=driver)
-
-
-def _engine(url: URL) -> AsyncEngine:
-    if url.drivername == _DRIVERS["postgresql"]:
+def _engine(address: DatabaseAddress) -> AsyncEngine:
+    if address.is_postgresql:
         return create_async_engine(
-            url,
+            address.url,
             pool_size=_CONNECTIONS,
             pool_timeout=WAIT_S,
             # An error may be logged, and parameters are customers' words.
             hide_parameters=True,
             # A server that was restarted: its old connections are noticed before they are used.
             pool_pre_ping=True,
-            connect_args={"timeout": WAIT_S, "command_timeout": 3 * WAIT_S},
+            connect_args={
+                **address.connect_args,
+                "timeout": WAIT_S,
+                "command_timeout": 3 * WAIT_S,
+            },
         )
     engine = create_async_engine(
-        url,
+        address.url,
         pool_size=_CONNECTIONS,
         pool_timeout=WAIT_S,
         pool_use_lifo=True,
