@@ -150,6 +150,8 @@ class _Supervisor:
             if loop.time() - started >= self._policy.proven_after_s:
                 failures = 0
             failures += 1
+            if self._fleet is not None:
+                self._fleet.died()
             self._log.error("worker_died", worker=index, pid=process.pid, exit_code=code)
             if code == EXIT_USAGE or failures >= self._policy.give_up_after:
                 self._log.error("worker_given_up", worker=index, failures=failures)

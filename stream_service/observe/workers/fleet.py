@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from prometheus_client.core import Metric
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from stream_service.observe.health import Health
@@ -37,6 +37,7 @@ class Fleet(Collector):
         self._running: dict[int, None] = {}
         self._lock = threading.Lock()
         self._latest: dict[int, Sequence[Metric]] = {}
+        self._deaths = 0
         self._dead: Sequence[Metric] = ()
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="workers")
 
@@ -56,6 +57,11 @@ class Fleet(Collector):
             left = only_growing(self._latest.pop(worker, ()))
             self._dead = merged((self._dead, left))
         self.socket(worker).unlink(missing_ok=True)
+
+    def died(self) -> None:
+        """A worker has ended that nobody had asked to."""
+        with self._lock:
+            self._deaths += 1
 
     def close(self) -> None:
         """Ask nobody any more."""
@@ -79,7 +85,14 @@ class Fleet(Collector):
                 for worker in self._running
             ]
             of_all = merged((*processes, self._dead, tuple(LoggedErrors().collect())))
+            deaths = self._deaths
         yield from of_all
+        # The start of the oldest process is all that is told of their starts.
+        yield CounterMetricFamily(
+            "feedback_worker_process_deaths",
+            "Worker processes that ended though nobody had asked them to.",
+            value=deaths,
+        )
 
     def health(self) -> Health:
         """Live while every worker that runs is live, ready while one of them is.

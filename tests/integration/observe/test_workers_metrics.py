@@ -65,6 +65,7 @@ async def test_two_workers_are_added_up_at_one_port_and_a_dead_one_leaves_no_gau
         await until(counted, "all events counted", timeout_s=60)
         page = await scrape(port)
         assert page.total("feedback_build_info") == 1
+        assert page.total("feedback_worker_process_deaths_total") == 0
         assert page.total("messaging_client_consumed_messages_total") == len(published)
         assert len(page.values("feedback_partition_sessions")) == 1
 
@@ -78,6 +79,7 @@ async def test_two_workers_are_added_up_at_one_port_and_a_dead_one_leaves_no_gau
         os.kill(victim, signal.SIGKILL)
         await until(lambda: bool(re.search(rb"worker_died", log.read_bytes())), "its end")
         page = await scrape(port)
+        assert page.total("feedback_worker_process_deaths_total") == 1
         assert page.total("feedback_events_total") == len(published), "what it counted stays"
         # The other one may have taken over by now; with the dead one's beside them it were 12.
         assert page.total("feedback_partition_sessions") <= 8, "what it owned does not"
