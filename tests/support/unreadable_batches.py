@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -21,33 +22,73 @@ _OVERSIZED_RECORDS = MAX_UNPACKED_BYTES // _RECORD_BYTES + 1
 
 _DAMAGED = 1_000_000
 """The number of an event that no test has beside it, so that its batch is found in the log."""
+_HEADER_BYTES = 61
 
-Publish = Callable[[EmbeddedKafka, Cluster, int], Awaitable[tuple[int, str]]]
-"""Publishes to a partition of the events. Returns how many records it took, and what is said."""
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A batch that was published."""
+
+    records: int
+    fault: str
+
+    def told_at(self, first: int) -> str:
+        """A pattern of what is said where its first record has that offset."""
+        return rf"the batch of offsets {first} to {first + self.records - 1} {self.fault}"
+
+
+class HeaderLost(Unreadable):
+    """One of which nobody knows how long it is: whoever begins there is told by the broker."""
+
+    def told_at(self, first: int) -> str:
+        return rf"the batch at offset {first} (has a damaged header|cannot be read by the broker)"
+
+
+Publish = Callable[[EmbeddedKafka, Cluster, int], Awaitable[Unreadable]]
+"""Publishes to a partition of the events."""
 
 
 def damage(kafka: EmbeddedKafka, topic: str, partition: int, words: bytes) -> None:
     """Change a byte of the first ``words`` in the partition, on the broker's disk."""
-    log = kafka.data_dir / "node-0" / "data" / f"{topic}-{partition}" / f"{0:020}.log"
-    at = log.read_bytes().index(words)
+    log = _log(kafka, topic, partition)
+    _overwrite(log, log.read_bytes().index(words), bytes([words[0] ^ 1]))
+
+
+def _log(kafka: EmbeddedKafka, topic: str, partition: int) -> Path:
+    return kafka.data_dir / "node-0" / "data" / f"{topic}-{partition}" / f"{0:020}.log"
+
+
+def _overwrite(log: Path, at: int, what: bytes) -> None:
     with log.open("r+b") as file:
         file.seek(at)
-        file.write(bytes([words[0] ^ 1]))
+        file.write(what)
 
 
-async def publish_damaged(
-    kafka: EmbeddedKafka, cluster: Cluster, partition: int
-) -> tuple[int, str]:
-    """A batch of which a byte has changed on the broker's disk."""
+async def _publish(cluster: Cluster, partition: int) -> int:
     events = numbered(cluster, range(_DAMAGED, _DAMAGED + 3), keys=1)
     await cluster.publish([replace(record, partition=partition) for record in events])
+    return len(events)
+
+
+async def publish_damaged(kafka: EmbeddedKafka, cluster: Cluster, partition: int) -> Unreadable:
+    """A batch of which a byte has changed on the broker's disk."""
+    records = await _publish(cluster, partition)
     damage(kafka, cluster.topics.events, partition, str(_DAMAGED).encode())
-    return len(events), "has a wrong checksum"
+    return Unreadable(records, "has a wrong checksum")
 
 
-async def publish_oversized(
-    _kafka: EmbeddedKafka, cluster: Cluster, partition: int
-) -> tuple[int, str]:
+async def publish_with_lost_header(
+    kafka: EmbeddedKafka, cluster: Cluster, partition: int
+) -> Unreadable:
+    """A batch whose header is zeros on the broker's disk, as where a block was never written."""
+    log = _log(kafka, cluster.topics.events, partition)
+    before = log.stat().st_size if log.exists() else 0
+    records = await _publish(cluster, partition)
+    _overwrite(log, before, bytes(_HEADER_BYTES))
+    return HeaderLost(records, "")
+
+
+async def publish_oversized(_kafka: EmbeddedKafka, cluster: Cluster, partition: int) -> Unreadable:
     """One batch of 9 KB, within every limit of the broker, that unpacks to more than is read."""
     producer: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
     async with client_started(producer):
@@ -58,7 +99,10 @@ async def publish_oversized(
         batch.close()
         sent = await producer.send_batch(batch, cluster.topics.events, partition=partition)
         await asyncio.wait_for(sent, 30)
-    return _OVERSIZED_RECORDS, f"unpacks to more than {MAX_UNPACKED_BYTES} bytes"
+    return Unreadable(_OVERSIZED_RECORDS, f"unpacks to more than {MAX_UNPACKED_BYTES} bytes")
 
 
-UNREADABLE: tuple[Publish, ...] = (publish_damaged, publish_oversized)
+WITH_AN_END: tuple[Publish, ...] = (publish_damaged, publish_oversized)
+"""Whoever passes over them comes to what stands behind."""
+
+UNREADABLE: tuple[Publish, ...] = (*WITH_AN_END, publish_with_lost_header)

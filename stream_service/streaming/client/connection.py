@@ -6,6 +6,7 @@ from typing import Any
 from aiokafka.abc import AbstractTokenProvider
 
 from stream_service.streaming.client.closed_transports import tell_of_closed_transports
+from stream_service.streaming.client.metadata_pace import pace_metadata
 from stream_service.streaming.client.oauth.refused_tokens import tell_of_refused_tokens
 from stream_service.streaming.client.tls import TlsFiles
 
@@ -36,6 +37,7 @@ class KafkaConnection:
     def connection_options(self, client_id: str) -> dict[str, Any]:
         """Those that a single connection takes. Raises TlsFilesUnusable."""
         tell_of_closed_transports()
+        pace_metadata()
         options: dict[str, Any] = {
             "client_id": client_id,
             "security_protocol": self.security_protocol,

@@ -27,6 +27,8 @@ from aiokafka.record.util import decode_varint_py
 from stream_service.streaming.client.unpacking import (
     MAX_UNPACKED_BYTES,
     UnreadableBatch,
+    UnreadablePlace,
+    offsets_of,
     unpacked_batch,
 )
 
@@ -51,16 +53,25 @@ class TolerantRecords:
         self._records: Any = MemoryRecords(buffer)
         self._buffer = buffer
         self._at = 0
+        self._next_offset: int | None = None
 
     def __getattr__(self, name: str) -> Any:
         """All else is aiokafka's."""
         return getattr(self._records, name)
 
     def next_batch(self) -> Any:
-        """The next batch, or None behind the last one."""
-        batch = self._records.next_batch()
+        """The next batch, or None behind the last one. Raises UnreadablePlace."""
+        try:
+            batch = self._records.next_batch()
+        except CorruptRecordException as error:
+            # Zeros, where a disk has lost a block: the broker hands on what it has not looked at.
+            offset = self._next_offset
+            if offset is None:
+                offset, _ = offsets_of(self._buffer)
+            raise UnreadablePlace(offset, "has a damaged header") from error
         if batch is None:
             return None
+        self._next_offset = batch.next_offset
         length = self._buffer[self._at + 8 : self._at + _LENGTH_ENDS_AT]
         end = self._at + _LENGTH_ENDS_AT + int.from_bytes(length, "big")
         raw, self._at = bytes(self._buffer[self._at : end]), end

@@ -33,9 +33,22 @@ class UnreadableBatch(ValueError):
     """A batch is damaged, or holds more than anybody would publish in good faith."""
 
     def __init__(self, batch: bytes, fault: str) -> None:
-        first = int.from_bytes(batch[:_LENGTH_AT], "big")
-        self.last_offset = first + int.from_bytes(batch[_LAST_DELTA_AT:_LAST_DELTA_ENDS_AT], "big")
+        first, self.last_offset = offsets_of(batch)
         super().__init__(f"the batch of offsets {first} to {self.last_offset} {fault}")
+
+
+class UnreadablePlace(UnreadableBatch):
+    """What stands at an offset is no batch any more: where it ends nobody can tell."""
+
+    def __init__(self, offset: int, fault: str) -> None:
+        self.last_offset = offset
+        ValueError.__init__(self, f"the batch at offset {offset} {fault}")
+
+
+def offsets_of(batch: bytes) -> tuple[int, int]:
+    """The first and the last offset of a batch, of the format of Kafka 0.11 and later."""
+    first = int.from_bytes(batch[:_LENGTH_AT], "big")
+    return first, first + int.from_bytes(batch[_LAST_DELTA_AT:_LAST_DELTA_ENDS_AT], "big")
 
 
 class _TooLarge(Exception):

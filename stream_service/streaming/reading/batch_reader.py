@@ -128,8 +128,10 @@ async def _around(
                 records += found
                 position = found[-1].offset + 1
         except BatchUnreadable as unreadable:
-            # Where the batch ends may be what is damaged.
-            last = min(unreadable.last_offset, consumer.highwater(place) - 1)
+            # Where the batch ends may be what is damaged. The end of the log is not known yet where
+            # the broker cannot read it from here.
+            end = consumer.highwater(place) or unreadable.last_offset + 1
+            last = min(unreadable.last_offset, end - 1)
             positions[place] = max(position, last) + 1
             consumer.seek(place, positions[place])
             return records, (f"{place.topic}/{place.partition}: {unreadable}",)

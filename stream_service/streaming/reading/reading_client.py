@@ -15,6 +15,7 @@ from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_consu
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.records import input_record
 from stream_service.streaming.client.startup import start_bounded
+from stream_service.streaming.client.tolerant_fetching import install_tolerant_fetching
 from stream_service.streaming.client.tolerant_parsing import install_tolerant_parsing
 from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.errors import StreamError
@@ -43,6 +44,7 @@ class BatchUnreadable(ReadingFailed):
 
 def new_consumer(connection: KafkaConnection, role: str, *, isolation_level: str) -> Any:
     """A consumer of no group, not started yet."""
+    install_tolerant_fetching()
     install_tolerant_parsing()
     return AIOKafkaConsumer(
         **connection.client_options(role),

@@ -1,6 +1,7 @@
 """A batch that is damaged or holds too much stops its partition, and nobody else."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,12 @@ from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
-from tests.support.unreadable_batches import UNREADABLE, Publish, publish_damaged
+from tests.support.unreadable_batches import (
+    UNREADABLE,
+    Publish,
+    publish_damaged,
+    publish_with_lost_header,
+)
 from tests.support.waiting import until
 
 
@@ -27,7 +33,7 @@ async def test_it_holds_up_no_other_partition(
     await cluster.create_topics(partitions=2)
     good = numbered(cluster, range(20), keys=10)
     await cluster.publish([replace(record, partition=n % 2) for n, record in enumerate(good)])
-    records, fault = await publish(kafka, cluster, 0)
+    unreadable = await publish(kafka, cluster, 0)
     async with running(cluster, EchoJudge()) as recorder:
         await outcomes_reach(recorder, 20)
         await until(lambda: bool(recorder.failures), "the session's end")
@@ -37,7 +43,7 @@ async def test_it_holds_up_no_other_partition(
         await outcomes_reach(recorder, 25)
     for partition, reason, detail in recorder.failures:
         assert (partition.number, reason) == (0, FailureReason.UNREADABLE)
-        assert detail == f"the batch of offsets 10 to {10 + records - 1} {fault}"
+        assert re.match(unreadable.told_at(10), detail), detail
 
 
 async def test_while_it_waits_for_a_slow_judge_nobody_else_does(
@@ -78,10 +84,10 @@ async def test_its_partition_goes_on_once_it_is_deleted(
     """What the runbook says."""
     await cluster.create_topics(partitions=1)
     await cluster.publish(numbered(cluster, range(3), keys=1))
-    records, _ = await publish_damaged(kafka, cluster, 0)
+    unreadable = await publish_damaged(kafka, cluster, 0)
     async with running(cluster, EchoJudge()) as recorder:
         await until(lambda: bool(recorder.failures), "the session's end")
-        await cluster.delete_records_below(3 + records)
+        await cluster.delete_records_below(3 + unreadable.records)
         await cluster.publish(numbered(cluster, range(3, 6), keys=1))
         await outcomes_reach(recorder, 6)
     assert sorted(await replied_event_ids(cluster)) == [f"e{number}" for number in range(6)]
@@ -93,11 +99,26 @@ async def test_who_reads_without_a_group_is_told_where_it_stands(
 ) -> None:
     await cluster.create_topics(partitions=1)
     await cluster.publish(numbered(cluster, range(3)))
-    records_of_it, fault = await publish(kafka, cluster, 0)
-    place = f"offsets 3 to {3 + records_of_it - 1} {fault}"
+    unreadable = await publish(kafka, cluster, 0)
     async with read_records(
         cluster.connection, [cluster.topics.events], from_beginning=True, follow=False
     ) as records:
-        with pytest.raises(ReadingFailed, match=place):
+        with pytest.raises(ReadingFailed, match=unreadable.told_at(3)):
             async for _ in records:
                 pass
+
+
+async def test_a_partition_that_the_broker_cannot_read_is_told(
+    kafka: EmbeddedKafka, cluster: Cluster
+) -> None:
+    """The broker answers a fetch that begins there with an error, again and again."""
+    await cluster.create_topics(partitions=2)
+    unreadable = await publish_with_lost_header(kafka, cluster, 0)
+    async with running(cluster, EchoJudge()) as recorder:
+        await until(lambda: bool(recorder.failures), "the session's end")
+        good = numbered(cluster, range(5), keys=5)
+        await cluster.publish([replace(record, partition=1) for record in good])
+        await outcomes_reach(recorder, 5)
+    partition, reason, detail = recorder.failures[0]
+    assert (partition.number, reason) == (0, FailureReason.UNREADABLE)
+    assert re.match(unreadable.told_at(0), detail), detail
