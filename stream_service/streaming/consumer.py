@@ -18,7 +18,12 @@ from stream_service.streaming.client.refusals import described
 from stream_service.streaming.client.startup import finished_before, start_bounded
 from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.dead_letters import DeadLetters
-from stream_service.streaming.errors import FailureReason, GroupInstanceIdTaken, NotCopartitioned
+from stream_service.streaming.errors import (
+    ClientEnded,
+    FailureReason,
+    GroupInstanceIdTaken,
+    NotCopartitioned,
+)
 from stream_service.streaming.group_consumer import new_group_consumer
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.membership import Membership
@@ -39,6 +44,9 @@ from stream_service.streaming.topic_administration import TopicAdministration
 
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""
+
+_LOOK_INTERVAL_S = 5.0
+"""How often a poll that waits for the group is looked at; liveness allows a minute."""
 
 _ISOLATE_AFTER_POLLS = 2
 """One failed poll may be chance; the second one in a row has a cause in some partition."""
@@ -78,6 +86,7 @@ class StreamConsumer:
         self._tasks = asyncio.TaskGroup()
         self._ending = asyncio.Event()
         self._is_put_out = False
+        self._client_ended: ClientEnded | None = None
         self._failed_polls = 0
         self._gaps_looked_for_at = 0.0
 
@@ -85,7 +94,7 @@ class StreamConsumer:
         """Work until ``stop`` is set, then drain, commit and leave the group.
 
         A start that still waits for the cluster then is cut off. Raises BrokerUnreachable,
-        MissingTopics, NotCopartitioned, GroupInstanceIdTaken.
+        MissingTopics, NotCopartitioned, GroupInstanceIdTaken, ClientEnded.
         """
         self._consumer = new_group_consumer(
             self._connection,
@@ -151,6 +160,8 @@ class StreamConsumer:
             await end_tasks((stopping,))
         if self._is_put_out:
             raise GroupInstanceIdTaken(self._group_id, self._group_instance_id)
+        if self._client_ended is not None:
+            raise self._client_ended
 
     async def _end_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -188,7 +199,7 @@ class StreamConsumer:
                     max_records=self._limits.poll_records,
                 )
             )
-            await asyncio.wait({polling, ending}, return_when=asyncio.FIRST_COMPLETED)
+            await self._polled_or_ending(polling, ending)
             if not polling.done():
                 # A rebalance may hold a poll for long; the drain needs nothing from it.
                 polling.cancel()
@@ -204,6 +215,23 @@ class StreamConsumer:
                 await self._recover_poll(error)
             else:
                 raise error
+            try:
+                self._membership.require_running()
+            except ClientEnded as ended:
+                self._client_ended = ended
+                self._ending.set()
+
+    async def _polled_or_ending(
+        self, polling: asyncio.Task[Any], ending: asyncio.Task[Any]
+    ) -> None:
+        """Wait for either. A poll that waits for the group, however long that takes, is no loop
+        that hangs."""
+        while not (polling.done() or ending.done()):
+            await asyncio.wait(
+                {polling, ending}, timeout=_LOOK_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if self._membership.is_joining:
+                self._observer.polled()
 
     async def _hand_over(self, polled: dict[TopicPartition, list[Any]], duration_s: float) -> None:
         fetched = {
@@ -244,6 +272,7 @@ class StreamConsumer:
         if await self._membership.is_taken():
             self._put_out()
             return
+        self._membership.join_where_silent()
         self._failed_polls += 1
         reading = {
             partition: session.position

@@ -72,6 +72,13 @@ class GroupInstanceIdTaken(StreamError):
         )
 
 
+class ClientEnded(StreamError):
+    """The Kafka client has ended by a fault of its own: only a new process goes on."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"the Kafka client has ended ({detail}); the worker must be started again")
+
+
 class FailureReason(StrEnum):
     """Why a partition session ended by itself; a metric label."""
 

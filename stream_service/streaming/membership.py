@@ -6,6 +6,8 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import SyncGroupRequest
 
+from stream_service.streaming.errors import ClientEnded
+
 _FENCED_INSTANCE_ID = 82
 """Kafka's protocol, error codes. aiokafka has no name for it."""
 
@@ -57,6 +59,33 @@ class Membership:
             return False
         return answer.error_code == _FENCED_INSTANCE_ID
 
+    @property
+    def is_joining(self) -> bool:
+        """Whether nothing is assigned just now: a poll waits until the group has settled."""
+        return bool(self._consumer._subscription.reassignment_in_progress)
+
+    def join_where_silent(self) -> None:
+        """Join the group anew where the client has stopped its heartbeats, or the like.
+
+        Whatever they cannot make sense of ends them, a right that is taken away for a moment too.
+        aiokafka begins them again with the next join alone, and complains at every poll until then.
+        """
+        coordinator = self._consumer._coordinator
+        for task in (coordinator._heartbeat_task, coordinator._commit_refresh_task):
+            if task is not None and _has_failed(task):
+                coordinator.request_rejoin()
+
+    def require_running(self) -> None:
+        """Raises ClientEnded where the client will do nothing more, whatever becomes of Kafka."""
+        for task in (
+            self._consumer._coordinator._coordination_task,
+            self._consumer._fetcher._fetch_task,
+        ):
+            if task.done():
+                error = None if task.cancelled() else task.exception()
+                cause = error and (error.__cause__ or error)
+                raise ClientEnded(f"{task.get_coro().__qualname__}: {cause!r}") from error
+
     def join_anew(self) -> None:
         """Join the group again as soon as may be; it gives its partitions out anew at news."""
         self._consumer._coordinator.request_rejoin()
@@ -68,3 +97,7 @@ class Membership:
     def end(self) -> None:
         """Join the group no more, also where it is just about to (within a rebalance)."""
         self._consumer._coordinator._coordination_task.cancel()
+
+
+def _has_failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None

@@ -192,6 +192,9 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
                 return any(str(rule) in one for one in told())
 
             await until(is_told, f"a word of {rule}")
+            if rule is reading:
+                # By then the client has ended its heartbeats.
+                await until(lambda: len(recorder.polls_failed) > 3, "failed polls")
             assert not working.done()
             await guarded.allow(Role.WORKER.value, [rule])
             await until(lambda: len(recorder.outcomes) == published, "it healed", timeout_s=60)
