@@ -52,15 +52,22 @@ def health(
     ready: Annotated[
         bool, typer.Option("--ready", help="Not only alive, but able to do its work.")
     ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="All that /health says, alive and ready, and why.")
+    ] = False,
 ) -> None:
     """Ask the worker, lag exporter or console of this machine whether it lives; else exit code 1.
 
-    For a container's health check: it looks at the ports that the settings name.
+    For a container's health check, and with --json for people: it looks at the ports that the
+    settings name.
     """
-    from stream_service.commands.health import Part, ask_health
+    from stream_service.commands.health import Part, ask_health, show_health
 
     given: Given = context.obj
-    ask_health(given.settings(), None if part is None else Part(part.value), ready=ready)
+    asked = None if part is None else Part(part.value)
+    if as_json:
+        raise typer.Exit(show_health(given.settings(), asked))
+    ask_health(given.settings(), asked, ready=ready)
 
 
 @app.command()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import orjson
+
 from stream_service.commands.process.failures import CommandFailed
 from stream_service.settings import Settings
 
@@ -34,6 +36,12 @@ class Address:
         return f"{self.host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+
+
 def addresses_of(settings: Settings) -> Mapping[Part, Address]:
     """Where each part of this machine is asked; who listens everywhere is asked at the loopback."""
     metrics, console = settings.metrics, settings.console
@@ -49,31 +57,60 @@ def ask_health(settings: Settings, part: Part | None, *, ready: bool) -> None:
 
     Raises CommandFailed where one does not, and where nothing answers.
     """
+    path = "/health/ready" if ready else "/health/live"
+    asked, answered = _ask(settings, part, path)
+    wanted = "ready" if ready else "live"
+    for one, answer in answered.items():
+        if answer.status != http.HTTPStatus.OK:
+            raise CommandFailed(
+                f"the {one} is not {wanted}: {asked[one]}{path} answers {answer.status}; "
+                "stream-service health --json says why"
+            )
+    sys.stdout.write("".join(f"{one} {wanted}\n" for one in answered))
+
+
+def show_health(settings: Settings, part: Part | None) -> int:
+    """Print what ``/health`` says of ``part``, or of every part that answers, as JSON by its name.
+
+    Returns the exit code: 1 where one does not live or is not ready. Raises CommandFailed where
+    nothing answers, or not with JSON.
+    """
+    asked, answered = _ask(settings, part, "/health")
+    told = {one.value: _read(answer, asked[one]) for one, answer in answered.items()}
+    sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
+    return int(any(answer.status != http.HTTPStatus.OK for answer in answered.values()))
+
+
+def _ask(
+    settings: Settings, part: Part | None, path: str
+) -> tuple[Mapping[Part, Address], Mapping[Part, _Answer]]:
+    """Who is asked, and the answers of those that are there. Raises CommandFailed."""
     asked = addresses_of(settings)
     if part is not None:
         asked = {part: asked[part]}
-    path = "/health/ready" if ready else "/health/live"
-    answers = {one: _status(address, path) for one, address in asked.items()}
-    answered = {one: status for one, status in answers.items() if status is not None}
+    answers = {one: _answer(address, path) for one, address in asked.items()}
+    answered = {one: answer for one, answer in answers.items() if answer is not None}
     if not answered:
         places = ", ".join(f"{one} at {address}" for one, address in asked.items())
         raise CommandFailed(f"nothing serves health here; asked: {places}")
-    wanted = "ready" if ready else "live"
-    for one, status in answered.items():
-        if status != http.HTTPStatus.OK:
-            raise CommandFailed(
-                f"the {one} is not {wanted}: {asked[one]}{path} answers {status}; "
-                "/health there says why"
-            )
-    sys.stdout.write("".join(f"{one} {wanted}\n" for one in answered))
+    return asked, answered
+
+
+def _read(answer: _Answer, address: Address) -> object:
+    try:
+        return orjson.loads(answer.body)
+    except ValueError:
+        raise CommandFailed(
+            f"{address}/health answers {answer.status} and no JSON: something else listens there"
+        ) from None
 
 
 def _address(host: str, port: int) -> Address:
     return Address(_LOOPBACK.get(host, host), port)
 
 
-def _status(address: Address, path: str) -> int | None:
-    """The answer's status; None where nobody listens.
+def _answer(address: Address, path: str) -> _Answer | None:
+    """None where nobody listens.
 
     Raises CommandFailed where somebody does and does not answer: that one hangs.
     """
@@ -87,7 +124,8 @@ def _status(address: Address, path: str) -> int | None:
         return None
     try:
         connection.request("GET", path)
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return _Answer(response.status, response.read())
     except (OSError, http.client.HTTPException) as error:
         raise CommandFailed(f"{address}{path} does not answer ({error})") from error
     finally:

@@ -2,6 +2,8 @@
 
 import gzip
 from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
@@ -17,6 +19,7 @@ from stream_service.observe.metrics.nodes import NodeMetrics
 from stream_service.observe.metrics.registry import new_registry
 from stream_service.observe.metrics.stream import MetricsObserver
 from stream_service.observe.tracing.counting import span_count
+from stream_service.observe.workers.fleet import Fleet
 
 _SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
 
@@ -34,7 +37,9 @@ def _of_worker() -> set[str]:
     ExecutorQueues(registry)
     LlmMetrics(registry, provider="provider", model="model", prices=PriceTable.load(None))
     span_count(registry)
-    return _names(registry.collect())
+    # With several workers under one command; there is no socket that could be asked.
+    with closing(Fleet(Path("nowhere"))) as fleet:
+        return _names(registry.collect()) | _names(fleet.collect())
 
 
 def _of_console() -> set[str]:

@@ -62,5 +62,5 @@ def _refuse_newer(config: Config, connection: Connection) -> None:
     if unknown:
         raise DatabaseUnavailable(
             f"a newer version of the console has migrated the database (to {unknown[0]}): run that"
-            " version, or give console.database_url of a copy from before, or of an empty one"
+            " version, or give console.database_url of a copy from before"
         )

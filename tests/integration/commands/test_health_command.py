@@ -1,16 +1,27 @@
 """``stream-service health``: what a container's health check and an operator ask."""
 
+import json
 import subprocess
 import threading
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack, contextmanager
+from http.server import (
+    BaseHTTPRequestHandler,
+    HTTPServer,
+    SimpleHTTPRequestHandler,
+    ThreadingHTTPServer,
+)
 from pathlib import Path
 
+import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka.ports import choose_free
+from stream_service.observe.health import Health
+from stream_service.observe.http import ObservationServer
+from stream_service.observe.metrics.page import metrics_page
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment, flags
@@ -79,6 +90,16 @@ async def test_a_worker_lives_before_it_is_ready(machine: Machine, tmp_path: Pat
         assert "answers 503" in unready.stderr
         # Another part that is asked for by name is not there.
         assert machine.health("console").returncode == 1
+        # Why it is not ready: what the port itself says.
+        whole = machine.health("--json")
+        assert whole.returncode == 1
+        told = json.loads(whole.stdout)
+        assert told.keys() == {"worker"}
+        assert (told["worker"]["live"], told["worker"]["ready"]) == (True, False)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            served = (await client.get(f"http://127.0.0.1:{machine.worker}/health")).json()
+        assert told["worker"].keys() == served.keys()
+        assert len(served) > len(("live", "ready"))
     finally:
         process.kill()
         process.wait(10)
@@ -110,3 +131,40 @@ def test_what_takes_requests_and_answers_none_hangs(machine: Machine) -> None:
         ended = machine.health()
     assert ended.returncode == 1
     assert f"127.0.0.1:{machine.lag}/health/live does not answer" in ended.stderr
+
+
+def test_all_that_health_says_is_printed_for_each_part_that_answers(machine: Machine) -> None:
+    def health() -> Health:
+        return Health(live=True, ready=True, details={"brokers": ["127.0.0.1:9"]})
+
+    with ExitStack() as serving:
+        for port in (machine.worker, machine.lag):
+            serving.enter_context(
+                ObservationServer(
+                    "127.0.0.1",
+                    port,
+                    metrics=metrics_page(CollectorRegistry()),
+                    health=health,
+                    setting="metrics.port",
+                )
+            )
+        both = machine.health("--json")
+        one = machine.health("lag-exporter", "--json")
+    expected = {"live": True, "ready": True, "brokers": ["127.0.0.1:9"]}
+    assert both.returncode == 0
+    assert json.loads(both.stdout) == {"worker": expected, "lag-exporter": expected}
+    assert (one.returncode, json.loads(one.stdout)) == (0, {"lag-exporter": expected})
+
+
+def test_who_answers_anything_else_is_none_of_ours(machine: Machine) -> None:
+    server = HTTPServer(("127.0.0.1", machine.console), SimpleHTTPRequestHandler)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    serving.start()
+    try:
+        ended = machine.health("--json")
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join(10)
+    assert ended.returncode == 1
+    assert f"127.0.0.1:{machine.console}/health answers 404 and no JSON" in ended.stderr

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -55,21 +56,35 @@ class ComposeRefused(Exception):
 
 
 def read_project(
-    environment: Mapping[str, str], *profiles: str, path: Path = FILE
+    environment: Mapping[str, str],
+    *profiles: str,
+    path: Path = FILE,
+    dotenv: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
-    """The project with these variables in the shell and these profiles. Raises ComposeRefused."""
-    ended = subprocess.run(
-        [_reader(), path, *profiles],
-        env={"PATH": os.defpath, "HOME": "/nowhere", **environment},
-        cwd=path.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    """The project with these variables in the shell and these profiles, and with this ``.env``.
+
+    A developer's own ``.env`` decides nothing here. Raises ComposeRefused.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        copy.write_text(path.read_text())
+        if dotenv is not None:
+            lines = [f"{name}={value}\n" for name, value in dotenv.items()]
+            (copy.parent / ".env").write_text("".join(lines))
+        ended = subprocess.run(
+            [_reader(), copy, *profiles],
+            # docker compose takes what it puts in for ${…} out of .env as well.
+            env={"PATH": os.defpath, "HOME": "/nowhere", **(dotenv or {}), **environment},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     if ended.returncode != 0:
         raise ComposeRefused(ended.stderr.strip())
-    return cast(Mapping[str, Any], json.loads(ended.stdout))
+    told = ended.stdout.replace(folder, str(path.parent))
+    return cast(Mapping[str, Any], json.loads(told))
 
 
 def ours(project: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:

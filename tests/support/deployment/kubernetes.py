@@ -46,7 +46,8 @@ class Workload:
 
     @property
     def template(self) -> Mapping[str, Any]:
-        return cast(Mapping[str, Any], self.document["spec"]["template"])
+        spec = self.document["spec"]
+        return cast(Mapping[str, Any], spec.get("jobTemplate", {"spec": spec})["spec"]["template"])
 
     @property
     def pod(self) -> Mapping[str, Any]:
@@ -83,7 +84,7 @@ class Manifests:
 
     @property
     def workloads(self) -> Sequence[Workload]:
-        kinds = ("Deployment", "StatefulSet", "Job")
+        kinds = ("Deployment", "StatefulSet", "Job", "CronJob")
         return [Workload(one) for kind in kinds for one in self.of(kind)]
 
     @property

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from stream_service.commands.supervise import stopping_within_s
-from stream_service.settings import PREFIX, Settings, load_settings, names, variable
+from stream_service.settings import (
+    PREFIX,
+    Settings,
+    SettingsError,
+    load_settings,
+    names,
+    variable,
+)
 from tests.support import monitoring
 from tests.support.deployment.compose import (
     FILE,
@@ -125,11 +132,42 @@ def test_every_setting_exists_and_has_a_value_that_is_taken(
     monkeypatch.chdir(tmp_path)
     for name, service in ours(project).items():
         given = {key: value for key, value in service["environment"].items() if value is not None}
-        assert service["environment"].keys() <= known, name
+        # What else .env holds is taken away, not handed on.
+        others = {key for key in service["environment"] if not key.startswith(PREFIX)}
+        assert {given[key] for key in others} <= {""}, name
+        assert service["environment"].keys() - others <= known, name
         with monkeypatch.context() as patch:
             for key, value in given.items():
                 patch.setenv(key, value)
             load_settings()
+
+
+def test_all_settings_of_the_env_file_reach_all_of_ours_and_no_password_does() -> None:
+    given = {"STREAM_TOPICS__PARTITIONS": "3", "STREAM_LLM__MODEL": "m"}
+    for name, service in ours(read_project({}, dotenv={**SECRETS, **given})).items():
+        environment = service["environment"]
+        assert given.items() <= environment.items(), name
+        assert not any(environment[secret] for secret in SECRETS), name
+
+
+def test_a_wrong_name_in_the_env_file_is_refused_by_the_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wrong = {"STREAM_LLM__MODLE": "m"}
+    monkeypatch.chdir(tmp_path)
+    for service in ours(read_project({}, dotenv={**SECRETS, **wrong})).values():
+        with monkeypatch.context() as patch:
+            for key, value in service["environment"].items():
+                if value is not None:
+                    patch.setenv(key, value)
+            with pytest.raises(SettingsError, match=r"STREAM_LLM__MODLE.*STREAM_LLM__MODEL\?"):
+                load_settings()
+
+
+def test_what_the_file_sets_itself_wins_over_the_env_file() -> None:
+    given = {"STREAM_KAFKA__BOOTSTRAP_SERVERS": "localhost:9092"}
+    for name, service in ours(read_project({}, dotenv={**SECRETS, **given})).items():
+        assert service["environment"]["STREAM_KAFKA__BOOTSTRAP_SERVERS"] == "kafka:19092", name
 
 
 def _example(text: str) -> Iterator[tuple[str, str]]:

@@ -31,7 +31,7 @@ from tests.support.deployment.kubernetes import (
 EXCLUSIVE = ("kafka-sasl", "kafka-tls")
 """Two ways of which a cluster has one."""
 
-PARTS = {"topics", "worker", "lag-exporter", "console"}
+PARTS = {"topics", "topics-check", "worker", "lag-exporter", "console"}
 SECRET_VALUES = {
     "console-database-url": "postgresql://user:password@host:5432/console",
     "llm-cache-url": "redis://host:6379/0",
@@ -77,7 +77,7 @@ def test_faults_are_noticed() -> None:
     worker = dict(manifests.one("Deployment", "stream-service-worker"))
     with pytest.raises(kubernetes_validate.ValidationError, match="replica"):
         validate({**worker, "spec": {**worker["spec"], "replica": 2}})
-    for kind in ("ScaledObject", "ServiceMonitor", "PrometheusRule"):
+    for kind in ("ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PrometheusRule"):
         one = manifests.of(kind)[0]
         with pytest.raises(jsonschema.ValidationError, match="nonsense"):
             validate({**one, "spec": {**one["spec"], "nonsense": 1}})
@@ -178,6 +178,23 @@ def test_commands_are_commands(name: str) -> None:
         assert "command" not in workload.container
 
 
+def test_an_operator_s_commands_run_as_who_may_and_only_when_asked_for(tmp_path: Path) -> None:
+    for left_out in EXCLUSIVE:
+        folder = tmp_path / left_out
+        folder.mkdir()
+        manifests = combined(folder, [one for one in COMPONENTS if one != left_out])
+        topics, asked = manifests.ours["topics"], manifests.ours["topics-check"]
+        assert manifests.environment(asked) == manifests.environment(topics)
+        assert list(manifests.secret_keys(asked)) == list(manifests.secret_keys(topics))
+        assert asked.pod["volumes"] == topics.pod["volumes"]
+        # The network's policies are for pods of this part.
+        assert asked.labels["app.kubernetes.io/part-of"] == "stream-service"
+        assert asked.document["spec"]["suspend"] is True
+        # Nothing is tried twice: a bad answer is one.
+        assert asked.document["spec"]["jobTemplate"]["spec"]["backoffLimit"] == 0
+        assert asked.pod["restartPolicy"] == "Never"
+
+
 @every_overlay
 def test_probes_ask_what_is_served_where_it_is_served(name: str) -> None:
     settings, ours = Settings(), overlay(name).ours
@@ -193,11 +210,13 @@ def test_probes_ask_what_is_served_where_it_is_served(name: str) -> None:
         paths = {
             "startupProbe": "/health/live",
             "livenessProbe": "/health/live",
-            "readinessProbe": "/health/ready",
+            # The console has work that needs no Kafka.
+            "readinessProbe": "/health/serving" if part == "console" else "/health/ready",
         }
         for probe, path in paths.items():
             assert container[probe]["httpGet"] == {"path": path, "port": declared["name"]}
-    assert not any(one.endswith("Probe") for one in ours["topics"].container)
+    for part in ("topics", "topics-check"):
+        assert not any(one.endswith("Probe") for one in ours[part].container)
 
 
 @every_overlay

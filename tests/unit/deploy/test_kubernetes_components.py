@@ -1,5 +1,6 @@
 """What components say of the service: KEDA, Prometheus, the network, the ingress."""
 
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,20 @@ from stream_service.contracts.topics import Topics
 from stream_service.settings import Settings
 from stream_service.streaming.group_consumer import OFFSET_RESET
 from tests.support import monitoring
-from tests.support.deployment.kubernetes import COMPONENTS, Manifests, combined, overlay
+from tests.support.deployment.kubernetes import (
+    COMPONENTS,
+    FOLDER,
+    Manifests,
+    combined,
+    overlay,
+)
+
+KEDA_MECHANISMS = {
+    "PLAIN": "plaintext",
+    "SCRAM-SHA-256": "scram_sha256",
+    "SCRAM-SHA-512": "scram_sha512",
+}
+"""Its words for Kafka's."""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +70,32 @@ def test_keda_asks_the_brokers_that_the_workers_ask() -> None:
     [trigger] = _scaled(manifests)["triggers"]
     servers = _settings_of(manifests)["STREAM_KAFKA__BOOTSTRAP_SERVERS"]
     assert trigger["metadata"]["bootstrapServers"] == servers
+
+
+def test_keda_is_let_in_where_the_workers_are_asked_who_they_are() -> None:
+    manifests = overlay("production")
+    worker = _settings_of(manifests)
+    [trigger] = _scaled(manifests)["triggers"]
+    given = manifests.one("TriggerAuthentication", trigger["authenticationRef"]["name"])["spec"]
+    plain = {
+        one["parameter"]: manifests.one("ConfigMap", one["name"])["data"][one["key"]]
+        for one in given["configMapTargetRef"]
+    }
+    assert worker["STREAM_KAFKA__SECURITY_PROTOCOL"] == "SASL_SSL"
+    assert plain["tls"] == "enable"
+    assert plain["sasl"] == KEDA_MECHANISMS[str(worker["STREAM_KAFKA__SASL_MECHANISM"])]
+    secrets = {one["parameter"]: (one["name"], one["key"]) for one in given["secretTargetRef"]}
+    authorities = [one.get("secret", {}) for one in manifests.ours["worker"].pod["volumes"]]
+    assert secrets["ca"][0] in {one.get("secretName") for one in authorities}
+    name, key = secrets["password"]
+    assert name == "stream-service"
+    # A user of its own, which is told of where the others are.
+    assert key not in {
+        used for one in manifests.ours.values() for used in manifests.secret_keys(one)
+    }
+    assert f"`{key}`" in (FOLDER / "README.md").read_text()
+    users = (FOLDER / "components" / "kafka-sasl" / "README.md").read_text()
+    assert re.search(rf"\| `{plain['username']}`.*\| `{key}` \| lag-exporter \|", users)
 
 
 def test_scaling_in_waits_longer_than_a_slow_event_holds_the_offset_back(

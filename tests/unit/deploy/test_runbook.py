@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer.main
+import yaml
 
 from stream_service.cli import app
 from stream_service.settings import Settings, names
@@ -62,8 +63,10 @@ def test_links_lead_to_entries() -> None:
 
 def _commands() -> Iterator[str]:
     for span in [*_SPAN.findall(TEXT), *(line.strip() for line in TEXT.splitlines())]:
-        if span.startswith("stream-service"):
-            yield span.partition("#")[0].strip()
+        # Behind a container's name it is the same command.
+        found = re.match(r"(?:(?:docker|kubectl) .*? )?(stream-service .*)", span)
+        if found is not None and "…" not in span:
+            yield found[1].partition("#")[0].strip()
 
 
 @pytest.mark.parametrize("words", sorted(set(_commands())))
@@ -77,6 +80,29 @@ def test_every_command_and_flag_exists(words: str) -> None:
             command = command.commands[word]
     is_group = hasattr(command, "commands") and not command.invoke_without_command
     assert not is_group, f"{words}: no command"
+
+
+def test_a_command_of_the_first_page_is_told_for_both_deployments_where_there_is_one() -> None:
+    compose = monitoring.read_yaml(monitoring.ROOT / "docker-compose.yml")["services"]
+    base = [
+        document
+        for path in (monitoring.ROOT / "deploy" / "kubernetes" / "base").glob("*.yaml")
+        for document in yaml.safe_load_all(path.read_text())
+        if "metadata" in document
+    ]
+    there = {(one["kind"], one["metadata"]["name"]) for one in base}
+    head = TEXT.partition("\n## ")[0]
+    services = re.findall(r"docker compose (?:exec|run --rm|ps|logs|restart) ([a-z-]+)", head)
+    assert set(services) == {"worker", "lag-exporter", "console", "topics", "kafka"}
+    assert set(services) <= compose.keys()
+    kinds = {"deploy": "Deployment", "cronjob": "CronJob", "service": "Service"}
+    named = re.findall(r"\b(deploy|cronjob|service)/(stream-service-[a-z-]+)", head)
+    assert {kind for kind, _ in named} == kinds.keys()
+    assert {(kinds[kind], name) for kind, name in named} <= there
+    # What is asked of a host needs a port that is published, and a client that is in the image.
+    rest = TEXT.removeprefix(head)
+    assert "curl" not in rest
+    assert "HOST" not in rest
 
 
 def _flags(command: Any) -> set[str]:
