@@ -59,20 +59,26 @@ def word(strategy: Strategy, case: Case, playbook: Playbook, *, bare: bool = Fal
     wording = strategy.wording_in(language) if language else None
     if wording is None:
         return None
-    values = variables(case, playbook)
+    values = variables(case, playbook, strategy)
     if bare:
         values = {name: value for name, value in values.items() if name in wording.required}
     return wording.render(values)
 
 
-def variables(case: Case, playbook: Playbook) -> dict[str, str]:
-    """The values of the wording's variables; those without a value are left out."""
+def variables(case: Case, playbook: Playbook, strategy: Strategy | None = None) -> dict[str, str]:
+    """The values of the wording's variables; those without a value are left out.
+
+    The aspect is the strongest of those for which ``strategy`` is there, or of all.
+    """
     analysis, event = case.analysis, case.event
     language = playbook.reply_language(analysis.language)
     if language is None:
         return {}
     badly = analysis.category is not Category.PRAISE
     aspects = playbook.aspects_felt(analysis.sentiment, badly=badly)
+    meant = strategy.when.aspects_any if strategy else ()
+    # Its text is about these: a payment's date helps nobody whose website is slow.
+    aspects = [aspect for aspect in aspects if aspect in meant] or aspects
     limits = playbook.limits
     values = {
         "product": _name(event.product),

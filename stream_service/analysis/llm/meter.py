@@ -11,20 +11,20 @@ class Meter:
     """Adds calls up. What one call does not tell is unknown for all of them."""
 
     def __init__(self) -> None:
-        self._calls: list[tuple[str, Tokens]] = []
+        self._calls: list[tuple[str, str, Tokens]] = []
 
-    def add(self, model: str, tokens: Tokens) -> None:
-        """Count a call that was answered, well or badly."""
-        self._calls.append((model, tokens))
+    def add(self, model: str, tokens: Tokens, *, asked: str) -> None:
+        """Count a call that was answered, well or badly, by ``model`` where ``asked`` was asked."""
+        self._calls.append((model, asked, tokens))
 
     def usage(self, prices: PriceTable) -> ModelUsage:
         """What an outcome says of it."""
         usage = _NOTHING
-        for model, tokens in self._calls:
+        for model, asked, tokens in self._calls:
             usage += ModelUsage(
                 calls=1,
                 input_tokens=tokens.input,
                 output_tokens=tokens.output,
-                cost_usd=prices.cost_usd(model, tokens),
+                cost_usd=prices.cost_usd(model, tokens, asked=asked),
             )
         return usage

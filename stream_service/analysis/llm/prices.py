@@ -64,9 +64,15 @@ class PriceTable:
             prices |= _parse(text, path)
         return cls(prices)
 
-    def cost_usd(self, model: str, tokens: Tokens) -> float | None:
-        """What a call cost; None where the model or the usage is unknown."""
+    def cost_usd(self, model: str, tokens: Tokens, *, asked: str | None = None) -> float | None:
+        """What a call cost; None where the model or the usage is unknown.
+
+        ``model`` as the endpoint tells it. Gateways have names of their own for the model that was
+        ``asked``: where theirs has no price, that one's holds.
+        """
         price = self._price(model)
+        if price is None and asked is not None:
+            price = self._price(asked)
         if price is None or tokens.input is None or tokens.output is None:
             return None
         cached = min(tokens.cached_input, tokens.input)

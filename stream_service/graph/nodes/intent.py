@@ -10,13 +10,17 @@ from stream_service.graph.state import State, Update
 INTENT_MISSING_NOTE = "intent_missing"
 UNKNOWN_INTENT_NOTE = "intent_outside_taxonomy"
 
+LEAST_LIKENESS = 0.2
+"""To an example, from which it seconds an intent that the model names: one example is always the
+likest. An FAQ entry needs as much to be believed by the playbook's own line."""
+
 MAX_INTENT_CHARACTERS = 60
 """The playbook's own names are no longer; a model might write an essay."""
 
 
 async def intent(state: State, runtime: Runtime[Context]) -> Update:
     """Take the reading's intent if the playbook knows it, else ask for one; compare the question
-    with those of the playbook."""
+    with those of the playbook. What a model names is as sure as the local analyst makes it."""
     context, analysis = runtime.context, state["analysis"]
     similar = await _similar(context, state["feedback"].text, state["reading"])
     if similar.faq is not None:
@@ -35,6 +39,8 @@ async def intent(state: State, runtime: Runtime[Context]) -> Update:
             missing = with_finding(analysis, "intent", name, None)
             return {"analysis": with_note(missing, INTENT_MISSING_NOTE)}
         name, confidence = normalised(judged.value), judged.confidence
+    elif confidence is None:
+        confidence = await _seconded(context, state["feedback"].text, analysis.language, name)
     completed = with_finding(analysis, "intent", name, confidence)
     if not context.playbook.knows_intent(name):
         completed = with_note(completed, UNKNOWN_INTENT_NOTE)
@@ -61,6 +67,32 @@ def _agreed(named: str | None, likest: Judged[str] | None) -> Judged[str] | None
     if likest is None or likest.value != named or likest.confidence is None:
         return None
     return Judged(value=likest.value, confidence=1 - (1 - likest.confidence) / 2)
+
+
+async def _seconded(context: Context, text: str, language: str, name: str) -> float | None:
+    # A model never says how sure it is of an intent, and the playbook's answers need to know.
+    try:
+        found = await context.branch.intent(text, language)
+    except AnalystFailed:
+        # The model has answered: how sure it is stays unknown.
+        return None
+    other = Judged(value=normalised(found.value), confidence=found.confidence)
+    agreed = _agreed(name, other) or _agreed(name, await _likest_example(context, text, name))
+    if agreed is not None:
+        return agreed.confidence
+    # The surer the other one is, the less is left.
+    return None if other.confidence is None else (1 - other.confidence) / 2
+
+
+async def _likest_example(context: Context, text: str, name: str) -> Judged[str] | None:
+    # The classifier does not know the playbook's own intents: they are known by their examples.
+    if context.matcher is None or not context.playbook.file.intents[name].examples:
+        return None
+    try:
+        likest = (await context.matcher.similar(text)).intent
+    except AnalystFailed:
+        return None
+    return likest if likest and (likest.confidence or 0) >= LEAST_LIKENESS else None
 
 
 def normalised(name: str) -> str:

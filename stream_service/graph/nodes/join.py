@@ -14,21 +14,31 @@ from stream_service.contracts.analysis import (
 from stream_service.graph.context import Context
 from stream_service.graph.nodes.text_findings import summary_of, text_findings
 from stream_service.graph.state import State, Update
+from stream_service.playbook.playbook import Playbook
 
 _NOBODY_ASKED = Enrichment(status=EnrichmentStatus.OFF)
 
 UNKNOWN_CATEGORY_NOTE = "category_unknown"
+LANGUAGE_DISPUTED_NOTE = "language_disputed"
+
+_UNDETERMINED = Language(code="und", confidence=None)
+
+_MEASURED_AT_LEAST = 0.5
+"""Certainty from which the measured language says something of the text; below, a single word or
+the publisher's hint has guessed it, and whoever has read the text knows better."""
 
 
 async def join(state: State, runtime: Runtime[Context]) -> Update:
     """Build the analysis of what the analyst read and what was measured."""
     reading, measured = state["reading"], state["language"]
-    language = reading.language or measured
     category, notes = _category(reading, state.get("notes", ()))
+    language = reading.language or measured
+    if _is_disputed(language, measured, runtime.context.playbook):
+        # One of the two errs, and a reply in the wrong language would be worse than a late one:
+        # in a language that nobody can tell, a person answers.
+        language, notes = _UNDETERMINED, (*notes, LANGUAGE_DISPUTED_NOTE)
     text = state["feedback"].text
     details, named = await text_findings(text, language.code, runtime.context)
-    if language.code != measured.code and "und" not in {language.code, measured.code}:
-        notes = (*notes, "language_disputed")
     return {
         "analysis": Analysis(
             language=language.code,
@@ -46,6 +56,16 @@ async def join(state: State, runtime: Runtime[Context]) -> Update:
             notes=tuple(dict.fromkeys(notes)),
         )
     }
+
+
+def _is_disputed(read: Language, measured: Language, playbook: Playbook) -> bool:
+    if read.code in {measured.code, "und"} or measured == _UNDETERMINED:
+        return False
+    if measured.confidence is not None and measured.confidence < _MEASURED_AT_LEAST:
+        return False
+    # Cantonese and Chinese, say, are answered alike.
+    answered = playbook.reply_language(read.code)
+    return answered is None or answered != playbook.reply_language(measured.code)
 
 
 def _category(reading: Reading, notes: tuple[str, ...]) -> tuple[Judged[Category], tuple[str, ...]]:

@@ -1,11 +1,14 @@
 """The language model away: breaker, patience, quota, budget (TRAPS L15)."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from pydantic import SecretStr
 
 from stream_service.analysis.analyst import Feedback
+from stream_service.analysis.llm.building import LlmOptions
 from stream_service.analysis.llm.chain.breaker import BreakerPolicy
 from stream_service.analysis.llm.chain.budget import Budget
 from stream_service.analysis.llm.chain.outage import ProbePolicy
@@ -16,7 +19,10 @@ from stream_service.devkit.llm_simulator import (
     LlmSimulator,
 )
 from tests.support.llm import COMPLAINT, PRAISE_ZH, Switch, analyst_of, options_for
+from tests.support.llm_gateway import Gateway, Refuse, blocked, gateway_before, moderated
 from tests.support.waiting import until
+
+FLAGGED = Feedback(text="flagged-text: it arrived broken, I could kill for less.")
 
 
 async def test_an_outage_pauses_the_intake_parks_events_and_loses_none() -> None:
@@ -84,6 +90,97 @@ async def test_a_wrong_key_is_told_apart_and_not_repeated() -> None:
         right = replace(options, endpoint=replace(options.endpoint, api_key=SecretStr("right")))
         async with analyst_of(right) as analyst:
             assert (await analyst.read(COMPLAINT)).analyst == "llm"
+
+
+@asynccontextmanager
+async def behind_a_gateway(
+    refuse: Refuse = moderated,
+) -> AsyncGenerator[tuple[Gateway, LlmOptions]]:
+    async with LlmSimulator.start() as simulator, gateway_before(simulator) as gateway:
+        gateway.refuse = refuse
+        options = options_for(simulator)
+        endpoint = replace(options.endpoint, base_url=gateway.base_url)
+        yield gateway, replace(options, endpoint=endpoint)
+
+
+async def test_a_text_that_is_moderated_away_is_a_refusal_and_stops_nobody() -> None:
+    intake = Switch()
+    async with (
+        behind_a_gateway() as (gateway, options),
+        analyst_of(options, intake=intake) as analyst,
+        asyncio.timeout(20),
+    ):
+        reading = await analyst.read(FLAGGED)
+        assert (reading.analyst, reading.degraded_reason) == ("local", DegradedReason.REFUSAL)
+        assert (await analyst.read(COMPLAINT)).analyst == "llm"
+        assert intake.pauses == 0
+        assert gateway.refused == 1
+
+
+async def test_a_text_that_a_firewall_blocks_stops_the_intake_once_at_most() -> None:
+    """It says nothing of the text: the key may be bad as well, so the endpoint is probed once."""
+    intake = Switch()
+    async with behind_a_gateway(blocked) as (gateway, options):
+        # Only the first look comes soon: whoever waited for the second would wait for an hour.
+        options = replace(options, probing=replace(options.probing, unusable_s=3600))
+        async with analyst_of(options, intake=intake) as analyst, asyncio.timeout(20):
+            for _ in range(3):
+                reading = await analyst.read(FLAGGED)
+                assert (reading.analyst, reading.degraded_reason) == (
+                    "local",
+                    DegradedReason.CALL_FAILED,
+                )
+            assert intake.pauses == 1
+            assert gateway.asked.count("Say OK.") == 1
+            assert (await analyst.read(COMPLAINT)).analyst == "llm"
+            await until(lambda: not intake.is_paused, "the intake")
+
+
+async def test_among_answers_a_blocked_text_stops_nobody() -> None:
+    intake = Switch()
+    async with (
+        behind_a_gateway(blocked) as (_, options),
+        analyst_of(options, intake=intake) as analyst,
+        asyncio.timeout(20),
+    ):
+        for number in range(5):
+            answered = replace(COMPLAINT, text=f"{COMPLAINT.text} {number}")
+            refused = replace(FLAGGED, text=f"{FLAGGED.text} {number}")
+            assert (await analyst.read(answered)).analyst == "llm"
+            assert (await analyst.read(refused)).analyst == "local"
+        assert intake.pauses == 0
+
+
+async def test_a_key_that_is_refused_from_now_on_still_opens_the_breaker() -> None:
+    intake = Switch()
+    async with (
+        behind_a_gateway(blocked) as (gateway, options),
+        analyst_of(options, intake=intake) as analyst,
+        asyncio.timeout(20),
+    ):
+        assert (await analyst.read(PRAISE_ZH)).analyst == "llm"
+        gateway.refused_word = ""
+        assert (await analyst.read(FLAGGED)).analyst == "local", "it may have been the text"
+        asking = asyncio.create_task(analyst.read(COMPLAINT))
+        await until(lambda: intake.is_paused, "the pause")
+        await until(lambda: gateway.asked[-1] == "Say OK.", "a probe")
+        gateway.refused_word = "flagged-text"
+        assert (await asking).analyst == "llm"
+        await until(lambda: not intake.is_paused, "the intake")
+        assert intake.pauses == 1
+
+
+async def test_a_gateway_s_own_name_of_the_model_costs_what_the_model_does() -> None:
+    async with behind_a_gateway() as (gateway, options):
+        gateway.prefix = "openai/"
+        options = replace(options, breaker=BreakerPolicy(patience_s=0))
+        options = replace(options, chain=replace(options.chain, budget=Budget(usd=1e-6)))
+        async with analyst_of(options) as analyst:
+            first = await analyst.read(COMPLAINT)
+            assert (first.analyst, first.model) == ("llm", "openai/gpt-4.1-mini")
+            assert first.usage is not None and (first.usage.cost_usd or 0) > 1e-6
+            assert (await analyst.read(PRAISE_ZH)).degraded_reason is DegradedReason.BUDGET
+            assert len(gateway.asked) == 1
 
 
 async def test_every_seventh_call_failing_degrades_nothing() -> None:

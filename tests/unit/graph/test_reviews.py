@@ -29,6 +29,9 @@ from tests.unit.graph.scripted import (
 
 DEFAULT = (files("stream_service.playbook") / "default.toml").read_text("utf-8")
 JAPANESE = Language(code="ja", confidence=0.9)
+SPANISH = Language(code="es", confidence=0.6)
+NAMELESS = Language(code="und", confidence=0.7)
+"""Cebuano, say: surely none of those with a code of two letters."""
 
 
 async def test_a_review_holds_event_analysis_draft_and_due_time() -> None:
@@ -104,10 +107,48 @@ async def test_the_reading_names_the_language_where_the_measure_cannot() -> None
     assert reply.language == "en"
 
 
-async def test_a_disputed_language_is_noted() -> None:
-    reply = await reply_to(judge_of(reading(), branch=ScriptedBranch(spoken=JAPANESE)), event())
-    assert reply.language == "en"
-    assert "language_disputed" in reply.analysis.notes
+@pytest.mark.parametrize(
+    ("read", "measured"),
+    [
+        (ENGLISH, JAPANESE),
+        (ENGLISH, CHINESE),
+        (CHINESE, ENGLISH),
+        (ENGLISH, SPANISH),
+        (ENGLISH, NAMELESS),
+    ],
+)
+async def test_a_disputed_language_is_answered_by_a_person(
+    read: Language, measured: Language
+) -> None:
+    """A reply in the language of the one who errs would be one in the wrong language."""
+    suggested = replace(
+        reading(language=read), suggested_strategy="apologise", draft="Sorry about it."
+    )
+    item = await review_of(judge_of(suggested, branch=ScriptedBranch(spoken=measured)), event())
+    assert item.reasons == (ReviewReason.UNSUPPORTED_LANGUAGE,)
+    assert item.analysis.language == "und"
+    assert item.action_request.args.text == ""
+    assert "language_disputed" in item.analysis.notes
+    assert "language_disputed" in item.description
+
+
+@pytest.mark.parametrize(
+    ("read", "measured", "answered"),
+    [
+        ("yue", CHINESE, "zh"),
+        ("en", replace(CHINESE, confidence=0.4), "en"),
+        ("en", Language(code="und", confidence=None), "en"),
+        ("en", replace(ENGLISH, confidence=0.4), "en"),
+    ],
+    ids=["answered alike", "a guess by the hint", "nothing measured", "agreed"],
+)
+async def test_what_is_no_dispute_of_languages_is_answered(
+    read: str, measured: Language, answered: str
+) -> None:
+    given = reading(language=Language(code=read, confidence=None))
+    reply = await reply_to(judge_of(given, branch=ScriptedBranch(spoken=measured)), event())
+    assert reply.language == answered
+    assert "language_disputed" not in reply.analysis.notes
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,46 @@ def test_the_first_strategy_whose_conditions_hold_is_taken(strategy: str, given:
 
 
 @pytest.mark.parametrize(
+    ("language", "sentiment", "strategy", "named"),
+    [
+        ("en", felt(website=-0.9, payment=-0.5), "investigate_payment", "with your payment."),
+        ("zh", felt(website=-0.9, payment=-0.5), "investigate_payment", "支付方面"),
+        ("en", felt(price=-0.9, food=-0.3), "investigate_quality", "that the food was"),
+        ("en", felt(website=-0.9, staff=-0.5), "apologise_for_service", "app and website."),
+    ],
+)
+def test_the_aspect_that_is_named_is_one_that_the_strategy_is_for(
+    language: str, sentiment: Sentiment, strategy: str, named: str
+) -> None:
+    given = case(language=language, sentiment=sentiment)
+    chosen = choose(given, PLAYBOOK).strategy
+    assert chosen.id == strategy
+    assert named in (word(chosen, given, PLAYBOOK) or "")
+
+
+def test_a_wording_without_aspects_of_its_own_names_the_strongest() -> None:
+    playbook = read_playbook(
+        DEFAULT.replace("let you down[[ with", "let you down[[ by the {aspect}]][[ with"), "test"
+    )
+    given = case(sentiment=felt(price=-0.4, room=-0.8))
+    assert "by the room" in (word(choose(given, playbook).strategy, given, playbook) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "aspect"),
+    [
+        ("charger", None),
+        ("charging cable", None),
+        ("charge", "payment"),
+        ("double charges", "payment"),
+        ("overcharged", "payment"),
+    ],
+)
+def test_a_charger_is_no_payment(name: str, aspect: str | None) -> None:
+    assert PLAYBOOK.aspect_named(name) == aspect
+
+
+@pytest.mark.parametrize(
     ("playbook", "strategy"), [(PLAYBOOK, "apologise"), (GENEROUS, "offer_goodwill")]
 )
 def test_goodwill_is_offered_only_within_limits(playbook: Playbook, strategy: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from stream_service.analysis.llm.errors import (
     Declined,
     InvalidAnswer,
     LlmError,
+    NotAuthorised,
     OutageLasts,
     RequestRefused,
     Unusable,
@@ -19,6 +20,9 @@ from stream_service.analysis.llm.errors import (
 )
 from stream_service.analysis.llm.question import Ask, Question, Run
 from stream_service.contracts.judgement import DegradedReason
+
+QUESTIONS_REMEMBERED = 1_000
+"""Of those that were refused as if the endpoint were unusable: more than are ever under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,9 @@ class Breaker:
         self._closed = asyncio.Event()
         self._closed.set()
         self._opened = asyncio.Event()
+        self._refused: OrderedDict[str, None] = OrderedDict()
+        self._answered_at: float | None = None
+        """When the last call was answered, if it was; None after a refusal."""
         self.outage: Outage | None = None
 
     @property
@@ -129,6 +136,38 @@ class Breaker:
                     reason=outage.reason,
                 ) from None
 
+    def answered(self, question: Question) -> None:
+        """Remember that ``question`` was answered, well or badly: the endpoint can be used."""
+        self._answered_at = self._now()
+        self._refused.pop(question.cache_key, None)
+
+    def is_of_the_question(self, question: Question, error: Unusable) -> bool:
+        """Whether ``error`` is about ``question`` alone, and the endpoint can be used for others.
+
+        A 403 may mean the key, or one text that somebody on the way does not let through. It is the
+        text's where the call just before was answered, and where the same question was refused
+        once and the endpoint has been found well since.
+        """
+        before, self._answered_at = self._answered_at, None
+        key = question.cache_key
+        if self.is_open:
+            # Who waits for the end of the outage is asked again after it.
+            self._remember(key)
+            return False
+        if key in self._refused:
+            return True
+        self._remember(key)
+        return (
+            isinstance(error, NotAuthorised)
+            and before is not None
+            and self._now() - before <= self._policy.within_s
+        )
+
+    def _remember(self, key: str) -> None:
+        self._refused[key] = None
+        if len(self._refused) > QUESTIONS_REMEMBERED:
+            self._refused.popitem(last=False)
+
     def _is_outage(self, now: float) -> bool:
         policy = self._policy
         recent = [failed for at, failed in self._calls if now - at <= policy.within_s]
@@ -157,13 +196,17 @@ class BreakerGate:
             completion = await self._inner(question, run)
         except (InvalidAnswer, Declined, RequestRefused):
             self._breaker.record(None)  # a bad answer is one: the endpoint is there
+            self._breaker.answered(question)
             raise
         except LlmError as error:
             self._breaker.record(error)
             if isinstance(error, Unusable):
+                if self._breaker.is_of_the_question(question, error):
+                    raise RequestRefused(f"this question alone: {error}") from None
                 self._breaker.trip(degraded_reason(error), error.kind)
             raise
         self._breaker.record(None)
+        self._breaker.answered(question)
         return completion
 
 

@@ -87,4 +87,4 @@ class WithinBudget:
             cached_input=tokens.cached_input,
         )
         self.spent_tokens += (known.input or 0) + (known.output or 0)
-        self.spent_usd += self._prices.cost_usd(model, known) or 0.0
+        self.spent_usd += self._prices.cost_usd(model, known, asked=self._model) or 0.0

@@ -65,11 +65,11 @@ class EndpointCall:
         except LlmError as error:
             kind, tokens, finish_reason = error.kind, error.tokens, error.finish_reason
             if tokens is not None:
-                run.meter.add(self._model, tokens)
+                run.meter.add(self._model, tokens, asked=self._model)
             raise
         else:
             kind, tokens, finish_reason = None, completion.tokens, completion.finish_reason
-            run.meter.add(completion.model, tokens)
+            run.meter.add(completion.model, tokens, asked=self._model)
             return completion
         finally:
             seconds = time.perf_counter() - began

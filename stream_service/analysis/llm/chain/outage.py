@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stream_service.analysis.llm.chain.breaker import Breaker, Outage
 from stream_service.analysis.llm.chain.intake import IntakeControl
-from stream_service.analysis.llm.errors import LlmError, Unusable
+from stream_service.analysis.llm.errors import LlmError, NotAuthorised, Unusable
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.contracts.judgement import DegradedReason
 
@@ -69,6 +69,8 @@ class OutageWatch:
             return
         pause_s = self._policy.first_s
         needs_people = outage.reason is DegradedReason.QUOTA or outage.error_kind in _NEED_PEOPLE
+        # A 403 may be about one text: nobody waits half a minute to find that out.
+        needs_people = needs_people and outage.error_kind != NotAuthorised.kind
         while True:
             await asyncio.sleep(self._policy.unusable_s if needs_people else pause_s)
             try:

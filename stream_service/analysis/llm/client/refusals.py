@@ -39,7 +39,18 @@ _CONTEXT = re.compile(
     r"|prompt is too long|too many tokens",
     re.I,
 )
-_FILTER = re.compile(r"content_filter|content management policy|content_policy", re.I)
+_FILTER = re.compile(
+    r"content[_ -]?(?:filter|policy|moderation)|content management policy"
+    r"|moderation|flagged|safety (?:system|filter|policy)|guardrail"
+    r"|data[_ -]?(?:loss|leak(?:age)?)[_ -]?prevention|\bdlp\b",
+    re.I,
+)
+"""Words of those who look at what is asked: the provider's filter, OpenRouter's moderation (403),
+a proxy that keeps data in the house."""
+
+_ACCOUNT = re.compile(r"\b(?:account|organi[sz]ation|api[_ -]?key|credentials?)\b", re.I)
+"""What is flagged then is who asks, and every question will be refused."""
+
 _SCHEMA = re.compile(r"json[_ ]?schema|response[_ ]?format|grammar|guided", re.I)
 
 
@@ -54,6 +65,11 @@ def error_of(status: int, body: object, headers: Mapping[str, str]) -> LlmError:
         return QuotaExhausted(told)
     if status == 429:
         return RateLimited(told, retry_after_s=retry_after_s(headers))
+    # Before the status: one text that a filter refuses says nothing of the key or the endpoint. A
+    # server that fails may talk of its filter ("moderation is unavailable"); then its code counts.
+    of_filter = said if status < 500 else f"{code} {kind}"
+    if _FILTER.search(of_filter) and not _ACCOUNT.search(of_filter):
+        return Declined(told)
     if status in {401, 403}:
         return NotAuthorised(told)
     if status == 404:
@@ -65,8 +81,6 @@ def error_of(status: int, body: object, headers: Mapping[str, str]) -> LlmError:
         return ServerFailed(told, retry_after_s=retry_after_s(headers))
     if _CONTEXT.search(said) or status == 413:
         return ContextTooLong(told)
-    if _FILTER.search(said):
-        return Declined(told)
     for name in OPTIONAL_PARAMETERS:
         if parameter.split(".")[0] == name or name in message:
             return ParameterRefused(f"{told}, parameter {name}", parameter=name)

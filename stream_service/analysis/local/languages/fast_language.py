@@ -16,5 +16,9 @@ class FastLanguage:
 
     def guess(self, text: str) -> tuple[str, float]:
         """Return the likeliest language code and its score, 0 to 1."""
-        found = self._detector.detect(text, model="lite", k=1)
-        return (str(found[0]["lang"]), float(found[0]["score"])) if found else ("und", 0.0)
+        return next(iter(self.guesses(text, most=1)), ("und", 0.0))
+
+    def guesses(self, text: str, *, most: int) -> list[tuple[str, float]]:
+        """Return the likeliest language codes with their scores, the likeliest first."""
+        found = self._detector.detect(text, model="lite", k=most)
+        return [(str(one["lang"]), float(one["score"])) for one in found]

@@ -5,7 +5,7 @@ import re
 from stream_service.analysis.analyst import Language
 from stream_service.analysis.local.encoding.preparation import prepare
 from stream_service.analysis.local.languages.fast_language import FastLanguage
-from stream_service.analysis.local.languages.scripts import Scripts, count_scripts
+from stream_service.analysis.local.languages.scripts import Scripts, count_scripts, spaced_words
 
 UNDETERMINED = Language(code="und", confidence=None)
 
@@ -28,13 +28,49 @@ SHORT_LETTERS = 16
 SURE = 0.5
 """Score of the model from which it is believed; below, typing at random has languages too."""
 
+SURE_AGAINST_HINT = 0.75
+"""Score from which the model's English is believed in a short text whose hint names another
+language of Latin letters: "Super Service" is German, and gets 0.58."""
+
 ENGLISH_SHARE = 0.5
-"""Share of common English words from which a text is English whatever the model says."""
+"""Share of common English words from which a text may be English whatever the model says."""
+
+MANY_ENGLISH_WORDS = 4
+"""So many, and that share, are English unless the model is very sure of another language: what it
+has in common with others ("no", "me", "terrible") mostly comes in twos and threes."""
+
+VERY_SURE = 0.9
+"""Such as of "Die Hotline war so arrogant", of whose five words English has four."""
+
+WEIGHT_OF_ANOTHER = 1.5
+"""Of the model's score for another language, against the share of English words and the score for
+English. With 1 "Horrible experiencia" is English, with 2 "Great, thank you!" is Esperanto."""
+
+ENGLISH_EXCLUDED = 0.05
+"""Score for English below which not even the hint "en" makes a text English, where the model knows
+its letters at all."""
+
+KNOWN_TO_MODEL = 0.2
+"""Score of the likeliest language from which the model knows the letters: of none it says 0.12."""
+
+HINT_OF_ITS_LETTERS = 0.6
+"""Certainty that a text which leaves it open is in the hinted language."""
+
+HINT_OF_OTHER_LETTERS = 0.4
+"""The same where the hinted language is not written in the text's letters, as "ok" with "zh"."""
+
+LIKELIEST = 4
+"""Languages that the model is asked for; English among fewer is hardly ever told."""
 
 _OURS = {"yue": "zh", "wuu": "zh", "cmn": "zh", "lzh": "zh", "arz": "ar", "nb": "no", "nn": "no"}
 """Codes of the model and of hints that stand for a language which we know by another code."""
 
-_WORD = re.compile(r"[A-Za-z']+")
+_OTHER_LETTERS = (
+    "am ar be bg bn el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne pa ps ru si ta te"
+    " tg th uk ur yi zh"
+)
+_IN_OTHER_LETTERS = frozenset(_OTHER_LETTERS.split())
+"""Languages that are not written in Latin letters."""
 
 
 class LanguageReader:
@@ -62,32 +98,63 @@ class LanguageReader:
             return Language(code="ko", confidence=0.99)
         if scripts.kana > KANA_SHARE * (scripts.han + scripts.kana):
             return Language(code="ja", confidence=0.99)
-        if hinted == "ja" and scripts.han <= SHORT_IDEOGRAPHIC:
+        if scripts.japanese_forms > scripts.chinese_forms:
+            return Language(code="ja", confidence=0.95)
+        may_be_japanese = hinted == "ja" and scripts.chinese_forms == 0
+        if may_be_japanese and scripts.han <= SHORT_IDEOGRAPHIC:
             return Language(code="ja", confidence=0.6)
         code, score = self._model.guess(text)
-        if code == "ja" and hinted == "ja":
+        if code == "ja" and may_be_japanese:
             return Language(code="ja", confidence=score)
-        # Without kana it is Chinese, of whatever kind; the model only says how sure that is.
+        # Without kana and Japanese forms it is Chinese, of whatever kind; the model only says how
+        # sure that is. Its "ja" says nothing: it is that, by 0.75 and more, for one of 40 Chinese
+        # reviews (声音大，物流很快！ has 0.997).
         return Language(code="zh", confidence=max(0.9, score if ours(code) == "zh" else 0.0))
 
     def _spaced(self, text: str, scripts: Scripts, hinted: str | None) -> Language:
-        code, score = self._model.guess(text)
-        code = ours(code)
+        guesses = [(ours(code), score) for code, score in self._model.guesses(text, most=LIKELIEST)]
+        code, score = guesses[0] if guesses else ("und", 0.0)
         if scripts.latin < scripts.letters / 2:
             # A script of its own; the model tells its languages apart well.
             return Language(code=code, confidence=score)
-        if scripts.letters <= SHORT_LETTERS and hinted:
-            return Language(code=hinted, confidence=0.6)
-        words = [word.lower() for word in _WORD.findall(text)]
+        words = spaced_words(text)
+        if hinted in _IN_OTHER_LETTERS and len(words) > 1:
+            # Of a sentence in Latin letters the hint "zh" knows nothing.
+            hinted = None
         known = sum(word in self._english_words for word in words)
-        share = known / len(words) if words else 0.0
-        if share >= ENGLISH_SHARE and scripts.letters > 1:
-            return Language(code="en", confidence=max(share * 0.9, score if code == "en" else 0.0))
-        if score >= SURE:
-            return Language(code=code, confidence=score)
-        if hinted:
-            return Language(code=hinted, confidence=0.5)
-        return Language(code="en", confidence=0.4) if known else UNDETERMINED
+        english = dict(guesses).get("en", 0.0)
+        # A single letter is no word of any language.
+        told = _told(known, len(words), english, code, score) if scripts.letters > 1 else None
+        if hinted is None:
+            # A common word or two settle it where the model leaves English open.
+            guess = known and 2 * english >= score
+            return told or (Language(code="en", confidence=0.4) if guess else UNDETERMINED)
+        # Another language than English is believed at once: it brings in a person, where what is
+        # no English would be answered.
+        if told is not None and (
+            told.code in {hinted, "und"}
+            or (scripts.letters > SHORT_LETTERS and told.code == code)
+            or told.code != "en"
+            or (known and english >= SURE_AGAINST_HINT)
+        ):
+            return told
+        if hinted == "en" and english < ENGLISH_EXCLUDED and score >= KNOWN_TO_MODEL:
+            return UNDETERMINED
+        fits = hinted not in _IN_OTHER_LETTERS
+        sure = HINT_OF_ITS_LETTERS if fits else HINT_OF_OTHER_LETTERS
+        return Language(code=hinted, confidence=sure)
+
+
+def _told(known: int, words: int, english: float, code: str, score: float) -> Language | None:
+    """What the text itself says, without a hint, or None where it leaves that open."""
+    share = known / words if words else 0.0
+    against = 0.0 if code == "en" else score
+    if share >= ENGLISH_SHARE and (
+        (known >= MANY_ENGLISH_WORDS and against < VERY_SURE)
+        or share + english >= WEIGHT_OF_ANOTHER * against
+    ):
+        return Language(code="en", confidence=max(share * 0.9, english if code == "en" else 0.0))
+    return Language(code=code, confidence=score) if score >= SURE else None
 
 
 def primary_language(tag: str | None) -> str | None:

@@ -33,6 +33,7 @@ from stream_service.analysis.llm.errors import (
     InvalidAnswer,
     LlmError,
     NotAuthorised,
+    QuotaExhausted,
     RateLimited,
     RequestRefused,
     ServerFailed,
@@ -299,6 +300,80 @@ async def test_who_fails_into_an_outage_waits_for_its_end_and_is_asked_again() -
     breaker.close()
     async with asyncio.timeout(5):
         assert await asking == ANSWER
+
+
+async def test_one_question_opens_the_breaker_once() -> None:
+    """L15: what a probe does not confirm is about the question, which is refused for good."""
+    breaker = Breaker()
+    inner = Scripted([NotAuthorised("status 403")])
+    asking = asyncio.create_task(
+        BehindBreaker(BreakerGate(inner, breaker), breaker)(question(), run_of())
+    )
+    await until(lambda: breaker.is_open, "the outage")
+    breaker.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(RequestRefused, match="status 403"):
+            await asking
+    assert not breaker.is_open
+    assert len(inner.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds_later", "opens"),
+    [
+        (NotAuthorised("status 403"), 1, False),
+        (NotAuthorised("status 403"), 31, True),
+        (QuotaExhausted("status 429"), 1, True),
+    ],
+)
+async def test_what_the_endpoint_has_just_answered_for_another_is_usable(
+    error: LlmError, seconds_later: float, opens: bool
+) -> None:
+    now = 0.0
+    breaker = Breaker(now=lambda: now)
+    gate = BreakerGate(Scripted([ANSWER, error]), breaker)
+    await gate(question("answered"), run_of())
+    now = seconds_later
+    with pytest.raises(type(error) if opens else RequestRefused):
+        await gate(question("refused"), run_of())
+    assert breaker.is_open is opens
+
+
+async def test_two_refused_keys_in_a_row_open_the_breaker() -> None:
+    breaker = Breaker()
+    gate = BreakerGate(Scripted([ANSWER, NotAuthorised("status 401")]), breaker)
+    await gate(question("answered"), run_of())
+    with pytest.raises(RequestRefused):
+        await gate(question("first"), run_of())
+    with pytest.raises(NotAuthorised):
+        await gate(question("second"), run_of())
+    assert breaker.is_open
+
+
+async def test_a_question_that_was_answered_since_may_open_the_breaker_again() -> None:
+    breaker = Breaker()
+    refused = NotAuthorised("status 401")
+    gate = BreakerGate(Scripted([refused, ANSWER, refused, refused]), breaker)
+    with pytest.raises(NotAuthorised):
+        await gate(question(), run_of())
+    breaker.close()
+    await gate(question(), run_of())
+    with pytest.raises(RequestRefused):
+        await gate(question("another"), run_of())
+    with pytest.raises(NotAuthorised):
+        await gate(question(), run_of())
+    assert breaker.is_open
+
+
+async def test_a_budget_counts_what_a_gateway_names_otherwise() -> None:
+    breaker = Breaker()
+    prices = PriceTable({"m": Price(input=1_000, output=1_000)})
+    named = Completion(text="{}", model="gateway/m", tokens=ANSWER.tokens)
+    ask = WithinBudget(Scripted([named]), Budget(usd=0.05), prices, breaker, model="m")
+    await ask(question(), run_of())
+    assert ask.spent_usd == pytest.approx(0.1)
+    with pytest.raises(BudgetSpent):
+        await ask(question(), run_of())
 
 
 async def test_a_budget_is_spent_until_midnight_utc() -> None:

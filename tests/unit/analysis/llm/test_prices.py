@@ -47,6 +47,17 @@ def test_a_table_of_one_s_own_overrules_and_adds(tmp_path: Path) -> None:
     assert prices.cost_usd("mine-too", Tokens(input=1, output=1)) is None
 
 
+def test_a_name_without_a_price_costs_what_was_asked_for() -> None:
+    prices, million = PriceTable.load(None), Tokens(input=1_000_000, output=0)
+    asked = prices.cost_usd("gpt-4.1-mini", million)
+    assert asked is not None
+    assert prices.cost_usd("openai/gpt-4.1-mini", million, asked="gpt-4.1-mini") == asked
+    assert prices.cost_usd("gpt-4o", million, asked="gpt-4.1-mini") == prices.cost_usd(
+        "gpt-4o", million
+    )
+    assert prices.cost_usd("theirs", million, asked="mine") is None
+
+
 @given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 10**12))
 def test_cached_input_never_makes_a_call_cost_more_or_less_than_nothing(
     asked: int, answered: int, cached: int

@@ -48,6 +48,16 @@ from stream_service.contracts.analysis import Category
         (429, {"code": "insufficient_quota"}, QuotaExhausted),
         (429, {"message": "slow down"}, RateLimited),
         (401, {}, NotAuthorised),
+        (403, {"message": "Forbidden"}, NotAuthorised),
+        (403, {"message": 'requires moderation and your input was flagged for "hate"'}, Declined),
+        (403, {"message": "Blocked by data loss prevention"}, Declined),
+        (403, {"message": "Your account was flagged and may not do this"}, NotAuthorised),
+        (401, {"message": "This API key was flagged"}, NotAuthorised),
+        (404, {"code": "content_policy_violation"}, Declined),
+        (500, {"code": "content_filter"}, Declined),
+        (503, {"message": "The moderation service is unavailable"}, ServerFailed),
+        (429, {"message": "Too many requests to moderation"}, RateLimited),
+        (400, {"message": "triggering Azure OpenAI's content management policy"}, Declined),
         (404, {"code": "model_not_found"}, UnknownModel),
         (503, {}, ServerFailed),
         (400, {"code": "context_length_exceeded"}, ContextTooLong),
@@ -273,6 +283,30 @@ def test_details_are_masked_and_put_back() -> None:
     assert hidden.restored(hidden.text) == text
     assert hidden.restored("[EMAIL_9]") == "[EMAIL_9]"
     assert has_check_digit("4111 1111 1111 1111")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "zhang@qq.com",
+        "zhang.san+1@mail.example.com.cn",
+        "jürgen@müller.example",
+        "иван@почта.рф",
+        "zhang@公司.cn",
+        "zhang@例子.公司",
+    ],
+)
+def test_an_address_is_masked_whole_and_without_the_chinese_that_touches_it(address: str) -> None:
+    before, after = "物流很快，但是用了两天就坏了联系", "一直不退款"
+    hidden = masked(f"{before}{address}{after}", "zh")
+    assert hidden.text == f"{before}[EMAIL_1]{after}"
+    assert hidden.details == {"[EMAIL_1]": address}
+
+
+@pytest.mark.parametrize("address", ["张三@例子.中国", "张三@example.cn"])
+def test_a_name_in_chinese_is_masked_with_its_address(address: str) -> None:
+    hidden = masked(f"用了两天就坏了，写给 {address} 也没用", "zh")
+    assert hidden.text == "用了两天就坏了，写给 [EMAIL_1] 也没用"
 
 
 @pytest.mark.parametrize("text", ["late " * 5_000, "太慢了" * 5_000])
