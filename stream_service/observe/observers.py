@@ -50,10 +50,15 @@ class StreamObservers(StreamObserver):
         for one in self._all:
             one.offset_map_unreadable(partition, detail)
 
-    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
+    def begins_without_commit(self, partition: Partition, beginning: int, end: int) -> None:
+        """The group has committed nothing, and the log holds something."""
+        for one in self._all:
+            one.begins_without_commit(partition, beginning, end)
+
+    def log_reset(self, partition: Partition, committed: int, end: int, goes_on_at: int) -> None:
         """The log ends before what was committed."""
         for one in self._all:
-            one.log_reset(partition, committed, end)
+            one.log_reset(partition, committed, end, goes_on_at)
 
     def fetched(
         self, fetched: Mapping[Partition, Sequence[InputRecord]], duration_s: float

@@ -46,9 +46,21 @@ class LoggingObserver(StreamObserver):
         """Another client has committed."""
         self._log.warning("offset_map_unreadable", partition=str(partition), detail=detail)
 
-    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
+    def begins_without_commit(self, partition: Partition, beginning: int, end: int) -> None:
+        """A new group, or one whose progress the brokers have forgotten: then all comes again."""
+        self._log.warning(
+            "begins_without_commit", partition=str(partition), beginning=beginning, end=end
+        )
+
+    def log_reset(self, partition: Partition, committed: int, end: int, goes_on_at: int) -> None:
         """The log ends before what was committed."""
-        self._log.warning("log_reset", partition=str(partition), committed=committed, end=end)
+        self._log.warning(
+            "log_reset",
+            partition=str(partition),
+            committed=committed,
+            end=end,
+            goes_on_at=goes_on_at,
+        )
 
     def judge_retried(
         self, partition: Partition, offset: int, attempt: int, error: str, trace_id: str | None

@@ -33,8 +33,11 @@ class StreamObserver:
     def offset_map_unreadable(self, partition: Partition, detail: str) -> None:
         """Another client has committed; only its offset counts."""
 
-    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
-        """The log ends before what was committed; it is read from its beginning."""
+    def begins_without_commit(self, partition: Partition, beginning: int, end: int) -> None:
+        """The group has committed nothing, and the log holds something; all of it is read."""
+
+    def log_reset(self, partition: Partition, committed: int, end: int, goes_on_at: int) -> None:
+        """The log ends before what was committed."""
 
     def fetched(
         self, fetched: Mapping[Partition, Sequence[InputRecord]], duration_s: float

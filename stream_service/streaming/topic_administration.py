@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, cast
 
@@ -15,7 +14,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from stream_service.contracts.topics import Topics, TopicSpecification
+from stream_service.contracts.topics import Topics
 from stream_service.streaming.access.administration import create_acls
 from stream_service.streaming.access.checking import require_allowed
 from stream_service.streaming.access.denials import AccessDenied
@@ -25,26 +24,22 @@ from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, closes
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.startup import start_bounded, wait_for_controller
 from stream_service.streaming.errors import MissingTopics, StreamError
+from stream_service.streaming.topic_findings import (
+    USUAL_COPIES,
+    Copies,
+    TopicFinding,
+    config_problems,
+    copy_problems,
+    least_in_sync,
+    with_partition_problems,
+)
 
 _VISIBLE_TIMEOUT_S = 30.0
 """How long a new topic may take until every request sees it."""
 
-_USUAL_REPLICATION = 3
-"""One broker may be down for maintenance and another fail, and nothing is lost."""
-
 
 class TopicRefused(StreamError):
     """The cluster would not create a topic."""
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFinding:
-    """What a check found out about one topic."""
-
-    name: str
-    partitions: int
-    """0 where the topic is missing."""
-    problems: tuple[str, ...] = ()
 
 
 class TopicAdministration:
@@ -86,14 +81,16 @@ class TopicAdministration:
         missing = [spec for spec in specifications if spec.name not in existing]
         if not missing:
             return ()
-        copies = replication_factor or min(_USUAL_REPLICATION, await self._brokers())
+        copies = replication_factor or min(USUAL_COPIES, await self._brokers())
+        in_sync = least_in_sync(copies)
+        durable = {} if in_sync is None else {"min.insync.replicas": str(in_sync)}
         answer = await self._admin.create_topics(
             [
                 NewTopic(
                     name=spec.name,
                     num_partitions=partitions,
                     replication_factor=copies,
-                    topic_configs=spec.all_configs(),
+                    topic_configs={**spec.all_configs(), **durable},
                 )
                 for spec in missing
             ]
@@ -133,15 +130,25 @@ class TopicAdministration:
     async def check(self, topics: Topics) -> Sequence[TopicFinding]:
         """Compare every topic with what the service needs. Raises AccessDenied."""
         specifications = topics.specifications()
-        existing = await self._partitions_by_topic([spec.name for spec in specifications])
+        existing = await self._copies_by_topic([spec.name for spec in specifications])
+        brokers = await self._brokers()
         findings: list[TopicFinding] = []
         for spec in specifications:
             if spec.name not in existing:
                 findings.append(TopicFinding(spec.name, 0, ("missing",)))
                 continue
-            problems = await self._config_problems(spec)
-            findings.append(TopicFinding(spec.name, existing[spec.name], problems))
-        return _with_partition_problems(findings, topics)
+            copies = existing[spec.name]
+            try:
+                actual = await self._config(spec.name)
+            except KafkaError as error:
+                problems = [f"its configuration cannot be read: {type(error).__name__}"]
+            else:
+                problems = [
+                    *config_problems(spec, actual),
+                    *copy_problems(copies, actual, brokers),
+                ]
+            findings.append(TopicFinding(spec.name, len(copies), tuple(problems)))
+        return with_partition_problems(findings, topics)
 
     async def missing(self, names: Sequence[str]) -> Sequence[str]:
         """Which of ``names`` do not exist. Raises AccessDenied."""
@@ -178,7 +185,11 @@ class TopicAdministration:
             self._start_timeout_s,
         )
 
-    async def _partitions_by_topic(self, names: Sequence[str]) -> dict[str, int]:
+    async def _partitions_by_topic(self, names: Sequence[str]) -> Mapping[str, int]:
+        copies = await self._copies_by_topic(names)
+        return {topic: len(partitions) for topic, partitions in copies.items()}
+
+    async def _copies_by_topic(self, names: Sequence[str]) -> Mapping[str, Sequence[Copies]]:
         # By name: whoever asks for all topics is not told of those that he may not see.
         answer = await self._admin._send_request(AllowedOnTopics(names))
         denied = [
@@ -189,59 +200,30 @@ class TopicAdministration:
         if denied:
             raise _denied(Operation.DESCRIBE, denied)
         return {
-            topic: len(partitions) for code, topic, _, partitions, _ in answer.topics if not code
+            topic: [Copies(len(replicas), len(isr)) for *_, replicas, isr, _offline in partitions]
+            for code, topic, _, partitions, _ in answer.topics
+            if not code
         }
 
     async def _brokers(self) -> int:
         cluster = cast(dict[str, Any], await self._admin.describe_cluster())
         return len(cluster["brokers"])
 
-    async def _config_problems(self, spec: TopicSpecification) -> tuple[str, ...]:
-        try:
-            answers = await self._admin.describe_configs(
-                [ConfigResource(ConfigResourceType.TOPIC, spec.name)]
-            )
-        except KafkaError as error:
-            return (f"its configuration cannot be read: {type(error).__name__}",)
+    async def _config(self, name: str) -> Mapping[str, str]:
+        """What is in force for the topic. Raises AccessDenied, KafkaError."""
+        answers = await self._admin.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, name)]
+        )
         codes = {resource[0] for answer in answers for resource in answer.resources}
         if TopicAuthorizationFailedError.errno in codes:
-            raise _denied(Operation.DESCRIBE_CONFIGS, [spec.name])
-        actual = {
+            raise _denied(Operation.DESCRIBE_CONFIGS, [name])
+        return {
             entry[0]: entry[1]
             for answer in answers
             for resource in answer.resources
             for entry in resource[4]
         }
-        problems: list[str] = []
-        if int(actual.get("max.message.bytes", 0)) < spec.max_message_bytes:
-            problems.append(
-                f"max.message.bytes is {actual.get('max.message.bytes')}, "
-                f"needs at least {spec.max_message_bytes}"
-            )
-        wanted_policy = spec.configs.get("cleanup.policy", "delete")
-        if actual.get("cleanup.policy") != wanted_policy:
-            problems.append(
-                f"cleanup.policy is {actual.get('cleanup.policy')}, needs {wanted_policy}"
-            )
-        return tuple(problems)
 
 
 def _denied(operation: Operation, topics: Sequence[str]) -> AccessDenied:
     return AccessDenied([AclRule(ResourceKind.TOPIC, topic, operation) for topic in topics])
-
-
-def _with_partition_problems(
-    findings: Sequence[TopicFinding], topics: Topics
-) -> Sequence[TopicFinding]:
-    """The state of a decision stands in the partition of the same number."""
-    partitions = {finding.name: finding.partitions for finding in findings}
-    decisions, state = partitions[topics.review_decisions], partitions[topics.review_state]
-    if not decisions or not state or decisions == state:
-        return findings
-    problem = f"has {state} partitions, needs {decisions} as {topics.review_decisions} has"
-    return [
-        TopicFinding(finding.name, finding.partitions, (*finding.problems, problem))
-        if finding.name == topics.review_state
-        else finding
-        for finding in findings
-    ]

@@ -35,7 +35,8 @@ class Recorder(StreamObserver):
         self.commits: list[tuple[Partition, int]] = []
         self.polls_failed: list[str] = []
         self.polls = 0
-        self.log_resets: list[tuple[Partition, int, int]] = []
+        self.log_resets: list[tuple[int, int, int]] = []
+        self.begun_without_commit: list[tuple[Partition, int, int]] = []
         self.assignments: list[frozenset[Partition]] = []
         self.revocations: list[frozenset[Partition]] = []
 
@@ -57,8 +58,11 @@ class Recorder(StreamObserver):
     def offset_map_unreadable(self, partition: Partition, detail: str) -> None:
         self.unreadable_maps.append(detail)
 
-    def log_reset(self, partition: Partition, committed: int, end: int) -> None:
-        self.log_resets.append((partition, committed, end))
+    def begins_without_commit(self, partition: Partition, beginning: int, end: int) -> None:
+        self.begun_without_commit.append((partition, beginning, end))
+
+    def log_reset(self, partition: Partition, committed: int, end: int, goes_on_at: int) -> None:
+        self.log_resets.append((committed, end, goes_on_at))
 
     def judge_retried(
         self, partition: Partition, offset: int, attempt: int, error: str, trace_id: str | None

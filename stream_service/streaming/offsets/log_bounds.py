@@ -41,14 +41,16 @@ class LogBounds:
         """Disconnect."""
         await close_consumer(self._consumer, CLOSE_TIMEOUT_S)
 
-    async def of(self, partition: Partition) -> tuple[int, int]:
+    async def of(self, partition: Partition, *, leaders_anew: bool) -> tuple[int, int]:
         """The log's first offset, and the one behind its last committed record.
 
-        Raises SessionFailed.
+        With ``leaders_anew`` the cluster is asked first who leads. Raises SessionFailed.
         """
         place = topic_partition(partition)
         try:
             async with asyncio.timeout(self._operation_timeout_s):
+                if leaders_anew:
+                    await self._consumer._client.force_metadata_update()
                 first = await self._asked(self._consumer.beginning_offsets, place)
                 end = await self._asked(self._consumer.end_offsets, place)
         except (KafkaError, TimeoutError) as error:

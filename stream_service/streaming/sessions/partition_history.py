@@ -8,7 +8,7 @@ from stream_service.streaming.publishing.suspects import Suspects
 
 BELIEVED_AFTER = 3
 """Sessions in a row that found the log shorter than its commit: a leader that has only just taken
-over may answer so once, and believing it would judge everything again."""
+over may answer so once, and believing it would judge much again."""
 
 
 @dataclass(slots=True)

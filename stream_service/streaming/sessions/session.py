@@ -171,11 +171,18 @@ class PartitionSession:
         await self._handler.start()
         answer = await self._committed.ask(self.partition)
         await publisher.confirm_coordinator(answer.coordinator)
-        bounds = await self._log_bounds.of(self.partition)
+        # A broker that leads no more answers as if it did: others are asked who leads.
+        is_doubted = self._history.shorter_logs > 0
+        bounds = await self._log_bounds.of(self.partition, leaders_anew=is_doubted)
         if self._state is not _State.STARTING:
             return
         progress = progress_at_start(
-            self.partition, answer.committed, bounds, self._history, self._observer
+            self.partition,
+            answer.committed,
+            bounds,
+            self._history,
+            self._observer,
+            read_again=self._duplicates.size,
         )
         self._window = Window(progress)
         # What lies just before the frontier is read again for the duplicates' sake alone.

@@ -19,15 +19,22 @@ def progress_at_start(
     bounds: tuple[int, int],
     history: PartitionHistory,
     observer: StreamObserver,
+    *,
+    read_again: int,
 ) -> Progress:
     """The progress to go on from.
 
     ``bounds`` are the log's first offset and the one behind its last. A log that ends before the
-    commit was created anew: it is read from its beginning, once that has been seen often enough to
-    be believed; until then it raises SessionFailed.
+    commit raises SessionFailed until that has been seen often enough to be believed. Then one that
+    begins at 0 was created anew, and is read from there. One that begins later is the old one, cut
+    short by a leader that lacked its last records: of it only the last ``read_again`` offsets are
+    read again, among which new records may stand in the places of those that are lost; with 0 all
+    are, for whom that does no harm.
     """
     beginning, end = bounds
     if committed is None:
+        if end > beginning:
+            observer.begins_without_commit(partition, beginning, end)
         return Progress(beginning)
     frontier, metadata = committed
     if frontier <= end:
@@ -38,8 +45,10 @@ def progress_at_start(
         raise SessionFailed(
             FailureReason.LOG_RESET, f"committed to {frontier}, the log ends at {end}"
         )
-    observer.log_reset(partition, frontier, end)
-    return Progress(beginning)
+    is_cut_short = beginning > 0 and read_again > 0
+    goes_on_at = max(beginning, end - read_again) if is_cut_short else beginning
+    observer.log_reset(partition, frontier, end, goes_on_at)
+    return Progress(goes_on_at)
 
 
 def _read_map(partition: Partition, frontier: int, metadata: str, observer: StreamObserver) -> Runs:

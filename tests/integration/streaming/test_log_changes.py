@@ -1,5 +1,7 @@
 """The log changes under the group's feet: nothing is passed over, and nothing jumps to the end."""
 
+from dataclasses import replace
+
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
 from tests.support.cluster import Cluster
@@ -30,8 +32,35 @@ async def test_a_commit_beyond_the_log_is_not_believed_forever(cluster: Cluster)
     async with running(cluster, EchoJudge(), limits=LIMITS) as recorder:
         await outcomes_reach(recorder, 5)
     assert {failure[1] for failure in recorder.failures} == {FailureReason.LOG_RESET}
-    assert [(committed, end) for _, committed, end in recorder.log_resets] == [(1_000, 5)]
+    assert recorder.log_resets == [(1_000, 5, 0)]
     assert len(await replied_event_ids(cluster)) == 5
+
+
+async def test_of_a_log_that_was_cut_short_only_the_end_is_judged_again(cluster: Cluster) -> None:
+    """A leader that lacked the last records: nearly all that is left was done."""
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10)))
+    await cluster.delete_records_below(4)
+    await cluster.commit_offset(group_of(cluster), 12, "")
+    limits = replace(LIMITS, duplicate_offsets=2)
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await until(lambda: bool(recorder.log_resets), "the log's end to be believed")
+        await cluster.publish(numbered(cluster, range(10, 13)))
+        await outcomes_reach(recorder, 5)
+    assert recorder.log_resets == [(12, 10, 8)]
+    assert await replied_event_ids(cluster) == [f"e{number}" for number in range(8, 13)]
+
+
+async def test_a_group_without_a_commit_tells_what_it_is_going_to_read(cluster: Cluster) -> None:
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(5)))
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 5)
+    [(partition, beginning, end)] = recorder.begun_without_commit
+    assert (partition.topic, beginning, end) == (cluster.topics.events, 0, 5)
+    async with running(cluster, EchoJudge()) as recorder:
+        await until(lambda: len(recorder.started) == 2, "both sessions")
+    assert recorder.begun_without_commit == []
 
 
 async def test_a_topic_created_anew_under_a_running_worker_is_read_from_its_beginning(
