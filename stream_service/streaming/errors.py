@@ -79,6 +79,13 @@ class ClientEnded(StreamError):
         super().__init__(f"the Kafka client has ended ({detail}); the worker must be started again")
 
 
+class NotNow(StreamError):
+    """What a record's work needs cannot be had just now, by no fault of the record's.
+
+    The work is tried again for as long as that lasts; its key waits, and nobody else.
+    """
+
+
 class FailureReason(StrEnum):
     """Why a partition session ended by itself; a metric label."""
 

@@ -4,17 +4,18 @@ import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, LeaderNotAvailableError
 
 from stream_service.contracts.record import InputRecord
 from stream_service.contracts.review import ReviewPointer
+from stream_service.streaming.access.denials import denial_of
 from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.closing import CLOSE_TIMEOUT_S, close_consumer
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.records import input_record
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.client.startup import start_whole
-from stream_service.streaming.errors import FailureReason, SessionFailed
+from stream_service.streaming.errors import FailureReason, NotNow, SessionFailed
 
 _FETCH_TIMEOUT_S = 15.0
 """Above a broker's restart (12 s): a decision is worth that wait."""
@@ -23,6 +24,9 @@ _ONE_BATCH_BYTES = 1
 """A broker answers with the first batch whole, however small the limit, and with no other (KIP-74).
 By the client's default each fetch brings a megabyte of what follows the item, thrown away at once:
 it cost CPU, and memory that was not given back."""
+
+
+_NOBODY = -1
 
 
 class ReviewFetcher:
@@ -40,18 +44,21 @@ class ReviewFetcher:
     async def fetch(self, pointer: ReviewPointer) -> InputRecord | None:
         """The record at ``pointer``; None where there is none, or none any more.
 
-        Raises SessionFailed when the cluster does not answer, and UnreadableBatch.
+        Raises NotNow where no broker can give it out at present, SessionFailed where this worker
+        may not read it, and UnreadableBatch.
         """
         async with self._one_at_a_time:
             try:
                 async with asyncio.timeout(_FETCH_TIMEOUT_S):
                     return await self._fetch(pointer)
+            except LeaderNotAvailableError as error:
+                raise NotNow(f"nobody leads the reviews of {pointer.partition}") from error
             except (KafkaError, TimeoutError) as error:
                 await self._stop()
-                raise SessionFailed(
-                    FailureReason.TIMED_OUT,
-                    f"fetching a review: {described(error, Operation.READ)}",
-                ) from error
+                told = f"fetching a review: {described(error, Operation.READ)}"
+                if denial_of(error, Operation.READ) is not None:
+                    raise SessionFailed(FailureReason.START_FAILED, told) from error
+                raise NotNow(told) from error
 
     async def aclose(self) -> None:
         """End the consumer. Safe to call twice."""
@@ -65,6 +72,7 @@ class ReviewFetcher:
         if not await self._is_there(consumer, pointer.partition):
             return None
         place = TopicPartition(self._topic, pointer.partition)
+        await self._require_leader(consumer, place)
         consumer.assign([place])
         first = (await consumer.beginning_offsets([place]))[place]
         end = (await consumer.end_offsets([place]))[place]
@@ -86,6 +94,15 @@ class ReviewFetcher:
             # It may have been added since the client has asked.
             await consumer._client.force_metadata_update()
         return is_known()
+
+    async def _require_leader(self, consumer: Any, place: TopicPartition) -> None:
+        """Raises LeaderNotAvailableError at once: decisions on other reviews wait behind this."""
+        for is_fresh in (False, True):
+            if is_fresh:
+                await consumer._client.force_metadata_update()
+            if consumer._client.cluster.leader_for_partition(place) not in {None, _NOBODY}:
+                return
+        raise LeaderNotAvailableError
 
     async def _started(self) -> Any:
         consumer = AIOKafkaConsumer(

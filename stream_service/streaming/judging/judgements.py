@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.dead_letters import DeadLetters
-from stream_service.streaming.errors import SessionFailed
+from stream_service.streaming.errors import NotNow, SessionFailed
 from stream_service.streaming.event_watch import EventWatch
 from stream_service.streaming.judging.handler import Work
 from stream_service.streaming.judging.key_order import KeyOrder
@@ -30,6 +30,8 @@ class _Entry:
     work: Work
     watch: EventWatch
     failures: int = 0
+    postponements: int = 0
+    """How often it could not be done for want of something; it is never set aside for these."""
 
 
 class Judgements:
@@ -174,20 +176,24 @@ class Judgements:
             return task.result()
         if isinstance(error, SessionFailed) or not isinstance(error, Exception):
             raise error
+        if isinstance(error, NotNow):
+            entry.postponements += 1
+            self._retry_later(entry, error, entry.postponements)
+            return None
         entry.failures += 1
         if entry.failures >= self._retry.attempts:
             return entry.watch.concluded(
                 self._dead_letters.failed(entry.record, error, entry.failures)
             )
-        self._retry_later(entry, error)
+        self._retry_later(entry, error, entry.failures)
         return None
 
-    def _retry_later(self, entry: _Entry, error: Exception) -> None:
+    def _retry_later(self, entry: _Entry, error: Exception, attempt: int) -> None:
         """Give the slot back meanwhile; the entry's key waits with it."""
         self._observer.judge_retried(
             self._partition,
             entry.record.offset,
-            entry.failures,
+            attempt,
             type(error).__name__,
             entry.watch.trace_id,
         )
@@ -199,7 +205,7 @@ class Judgements:
             self._retries.append(entry)
             self._slots.offer(self)
 
-        pause = asyncio.get_running_loop().call_later(self._retry.delay_s(entry.failures), retry)
+        pause = asyncio.get_running_loop().call_later(self._retry.delay_s(attempt), retry)
         self._pauses.add(pause)
 
 

@@ -1,4 +1,4 @@
-"""While an output partition has no leader, the cluster is not asked for it without end."""
+"""While a partition has no leader others go on, and the cluster is not asked without end."""
 
 import asyncio
 from collections import Counter
@@ -14,9 +14,11 @@ from aiokafka.protocol.metadata import MetadataRequest
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.client import metadata_pace
+from stream_service.streaming.errors import FailureReason
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
-from tests.support.engine import running
+from tests.support.decisions import decision, review_places
+from tests.support.engine import outcomes_reach, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
 from tests.support.waiting import until
@@ -28,6 +30,27 @@ EVENTS = 60
 """With a key each: some have their replies where nobody leads."""
 
 WATCHED_S = 3.0
+
+
+async def create_with_one_copy(cluster: Cluster, topic: str) -> None:
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
+    await admin.start()
+    await admin.create_topics(
+        [NewTopic(name=topic, num_partitions=PARTITIONS, replication_factor=1)]
+    )
+    await admin.close()
+
+
+async def until_leaderless(producer: Any, topic: str) -> None:
+    """Wait until some partition of the topic has no leader, as ``producer`` knows from then on."""
+    await producer.partitions_for(topic)
+
+    async def is_left() -> bool:
+        await producer.client.force_metadata_update()
+        known = producer.client.cluster
+        return len(known.available_partitions_for_topic(topic)) < PARTITIONS
+
+    await until(is_left, "a partition without a leader", timeout_s=60)
 
 
 async def test_leaders_are_asked_for_at_a_pace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,25 +66,13 @@ async def test_leaders_are_asked_for_at_a_pace(monkeypatch: pytest.MonkeyPatch) 
     async with EmbeddedKafka.start(brokers=3) as kafka:
         cluster = Cluster(kafka.bootstrap_servers, Topics(f"t{uuid4().hex[:12]}."))
         replies = cluster.topics.replies
-        admin: Any = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
-        await admin.start()
-        await admin.create_topics(
-            [NewTopic(name=replies, num_partitions=PARTITIONS, replication_factor=1)]
-        )
-        await admin.close()
+        await create_with_one_copy(cluster, replies)
         await cluster.create_topics(partitions=PARTITIONS)
         looking: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
         async with client_started(looking), running(cluster, EchoJudge()) as recorder:
             await until(lambda: len(recorder.started) == 2 * PARTITIONS, "all sessions")
-            await looking.partitions_for(replies)
             await kafka.kill(2)
-
-            async def is_left() -> bool:
-                await looking.client.force_metadata_update()
-                known = looking.client.cluster
-                return len(known.available_partitions_for_topic(replies)) < PARTITIONS
-
-            await until(is_left, "a partition without a leader", timeout_s=60)
+            await until_leaderless(looking, replies)
             asked.clear()
             clock = asyncio.get_running_loop().time
             began = clock()
@@ -71,3 +82,33 @@ async def test_leaders_are_asked_for_at_a_pace(monkeypatch: pytest.MonkeyPatch) 
             name, most = asked.most_common(1)[0]
     allowed = metadata_pace.AT_ONCE + elapsed_s / metadata_pace.INTERVAL_S + 1
     assert most <= allowed, f"{name} has asked {most} times in {elapsed_s:.1f} s"
+
+
+async def test_decisions_on_other_reviews_do_not_wait_for_one_that_nobody_can_read() -> None:
+    async with EmbeddedKafka.start(brokers=3) as kafka:
+        cluster = Cluster(kafka.bootstrap_servers, Topics(f"t{uuid4().hex[:12]}."))
+        reviews = cluster.topics.reviews
+        await create_with_one_copy(cluster, reviews)
+        # All decisions of one partition, those that can be made behind one that cannot.
+        await cluster.create_topics(partitions=1)
+        looking: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
+        async with client_started(looking), running(cluster, EchoJudge()) as recorder:
+            await cluster.publish(numbered(cluster, range(EVENTS), keys=EVENTS, rating=1))
+            await outcomes_reach(recorder, EVENTS)
+            places = await review_places(cluster)
+            await kafka.kill(2)
+            await until_leaderless(looking, reviews)
+            led = looking.client.cluster.available_partitions_for_topic(reviews)
+            names = sorted(places, key=lambda name: places[name][0] in led)
+            made = sum(places[name][0] in led for name in names)
+            assert 0 < made < EVENTS
+            await cluster.publish(
+                [decision(cluster, name, places[name], f"{name}-1") for name in names]
+            )
+            await outcomes_reach(recorder, EVENTS + made)
+            assert [one for one in recorder.failures if one[1] != FailureReason.FENCED] == []
+            await kafka.restart(2)
+            await until(
+                lambda: len(recorder.outcomes) == 2 * EVENTS, "every decision", timeout_s=60
+            )
+        assert await cluster.read_committed(cluster.topics.dead_letters) == []
