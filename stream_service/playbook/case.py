@@ -6,7 +6,7 @@ from functools import cached_property
 from stream_service.contracts.analysis import Analysis
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import DegradedReason
-from stream_service.playbook.folding import fold
+from stream_service.playbook.folding import as_read, fold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,11 @@ class Case:
     """What the draft guard found, as fixed words; empty where the draft may be sent."""
 
     @cached_property
+    def text(self) -> str:
+        """The customer's text as it is read; the event keeps it as it came."""
+        return as_read(self.event.text)
+
+    @cached_property
     def folded_text(self) -> str:
-        """The customer's text as cues are compared with it."""
-        return fold(self.event.text)
+        """The same as cues are compared with it."""
+        return fold(self.text)

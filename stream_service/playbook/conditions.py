@@ -28,7 +28,7 @@ def holds(when: When, case: Case, playbook: Playbook) -> bool:
         and _is_one_of(customer_tier(case), tuple(map(str.casefold, when.customer_tiers_any)))
         and _is_one_of(playbook.reply_language(analysis.language), when.languages_any)
         and _is_one_of(event.channel, when.channels_any)
-        and _is_urgent_enough(analysis.urgency, when.urgency_at_least)
+        and is_urgent_enough(analysis.urgency, when.urgency_at_least)
         and _felt_any(case, when.aspects_any, playbook)
     )
 
@@ -37,6 +37,11 @@ def customer_tier(case: Case) -> str | None:
     """The customer's tier in lower case: from the look-up, else as the event's attributes say."""
     tier = case.analysis.enrichment.customer_tier or case.event.attributes.get("customer_tier")
     return None if tier is None else str(tier).casefold()
+
+
+def is_urgent_enough(urgency: Urgency, least: Urgency | None) -> bool:
+    """Whether ``urgency`` reaches ``least``; anything reaches None."""
+    return least is None or URGENCIES.index(urgency) >= URGENCIES.index(least)
 
 
 def _at_most(value: float | None, limit: float | None) -> bool:
@@ -49,10 +54,6 @@ def _at_least(value: float | None, limit: float | None) -> bool:
 
 def _is_one_of(value: str | None, allowed: tuple[str, ...]) -> bool:
     return not allowed or value in allowed
-
-
-def _is_urgent_enough(urgency: Urgency, least: Urgency | None) -> bool:
-    return least is None or URGENCIES.index(urgency) >= URGENCIES.index(least)
 
 
 def _felt_any(case: Case, aspects: tuple[str, ...], playbook: Playbook) -> bool:

@@ -28,6 +28,10 @@ class Cues:
         # Of a cue's anchors one must stand in the text: a plain search rules out most of them.
         self._anchored = tuple((anchor, cue) for cue in map(_Cue, cues) for anchor in cue.anchors)
 
+    def __bool__(self) -> bool:
+        """Whether there is any cue."""
+        return bool(self._anchored)
+
     def first_in(self, folded: str) -> str | None:
         """The first cue's match in ``folded`` text (see ``fold``), or None."""
         return next((match[0] for match in self._matches(folded)), None)

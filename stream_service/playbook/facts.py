@@ -1,27 +1,71 @@
-"""Facts in a text that a reply must not make up: links, addresses, numbers, sums, times."""
+"""Facts in a text that a reply must not make up: links, addresses, accounts, numbers, sums."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stream_service.playbook.durations import deadlines_in
 from stream_service.playbook.folding import fold
 
-_LINK = re.compile(
-    r"(?:https?://|ftp://|www\.)\S+"
-    r"|\]\(\s*\S+\)"  # Markdown links, whatever they point to
-    r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|net|org|io|cn|co|uk|de|info|biz|xyz|top|shop|site"
-    r"|online|app|me|ru|example|link|click|vip|cc|tv|ly|gl)\b(?:/\S*)?"
+_TOP_LEVELS = (
+    "com|net|org|info|biz|xyz|top|shop|store|site|website|online|app|page|link|click|vip|tech|dev"
+    "|cloud|live|help|support|chat|group|club|pro|mobi|asia|world|space|fun|ltd|icu|email|news"
+    "|blog|wiki|deals|sale|market|money|cash|bank|pay|gov|edu|example"
 )
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
-_PHONE = re.compile(r"(?<![\w.])\+?\(?\d(?:[\s().-]{0,2}\d){6,17}(?!\w)")
+_TWO_LETTERS = r"(?!(?:if|of|on|or|an|we|he|go|up|oh|ok)(?![a-z]))[a-z]{2}"
+"""Countries' endings, but no country's: a word after a full stop that lacks its space."""
+
+# ASCII throughout: Chinese touches what stands in it, and belongs to no address.
+_LINK = re.compile(
+    r"(?:https?://|ftp://|www\.)(?:[!-~]+|\S+)"
+    r"|\]\(\s*\S+\)"  # Markdown links, whatever they point to
+    rf"|(?<![a-z0-9-])(?:[a-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVELS})(?![a-z0-9_-])(?:/[!-~]*)?"
+    r"|(?<![a-z0-9-])(?:[a-z0-9-]{1,63}\.){0,4}(?=[0-9-]{0,63}[a-z])[a-z0-9-]{1,63}"
+    rf"\.{_TWO_LETTERS}(?![a-z0-9_-])(?:/[!-~]*)?"
+    r"|[a-z0-9]\s?(?:\(dot\)| dot )\s?(?:com|net|org|io|cn|co)(?![a-z0-9])"
+    r"|[\u3400-\u9fff]\.(?:中国|公司|网络|网址|在线|商城|商店)"
+)
+_EMAIL = re.compile(
+    r"[a-z0-9._%+-]{1,64}@(?:[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}|[^\s@.]{1,63}\.[^\s@]{1,63})"
+)
+_PHONE = re.compile(r"(?<![a-z0-9_.])\+?\(?\d(?:[\s().-]{0,2}\d){6,17}(?![a-z0-9_])")
 """Seven digits or more, as in a telephone number, a card or an account."""
-_SHORT_CODE = re.compile(r"(?:call|dial|phone|text|致电|拨打|电话)\s*:?\s*(\d{3,6})(?!\d)")
+_SHORT_CODE = re.compile(
+    r"(?:(?:call|dial|phone|text|ring)(?: us)?(?: at| on)?|致电|拨打|电话|热线)"
+    r"\s*:?\s*(\d{3,6})(?!\d)"
+)
+
+_MESSENGER = (
+    r"(?:微信|wechat|weixin|vx|v信|qq|扣扣|whatsapp|telegram|skype|instagram|facebook|抖音|小红书)"
+)
+_ACCOUNT = re.compile(
+    r"(?<![a-z0-9._+-])@[a-z0-9_]{2,30}"
+    rf"|(?:加|添加|搜索?|关注|扫码?)[\u3400-\u9fff]{{0,4}}\s?{_MESSENGER}"
+    # An account holds a digit or comes after a colon; else it is the next word of the sentence.
+    rf"|{_MESSENGER}(?:号码?|群|id|公众号)?\s?(?::|是|为)?\s?(?=[a-z_-]{{0,20}}\d)[a-z0-9_-]{{4,30}}"
+    rf"|{_MESSENGER}(?:群|公众)?(?:号码?是?|id|账号|:)\s?:?\s?[a-z0-9_-]{{4,30}}"
+)
+"""Where else a customer could be led: an account of a messenger or of a network."""
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _CHINESE_NUMBER = r"[零一二两三四五六七八九十百千万]+"
 _CURRENCIES = (
-    *("us$", "hk$", "$", "€", "£", "¥", "usd", "eur", "gbp", "cny", "rmb", "dollar", "euro"),
-    *("pound", "yuan", "buck", "美元", "欧元", "英镑", "人民币", "元", "块钱"),
+    *("us$", "hk$", "nt$", "a$", "$", "€", "£", "¥", "₹", "usd", "eur", "gbp", "cny", "rmb", "hkd"),
+    *(
+        "twd",
+        "sgd",
+        "dollar",
+        "euro",
+        "pound",
+        "yuan",
+        "buck",
+        "美元",
+        "欧元",
+        "港元",
+        "日元",
+        "英镑",
+    ),
+    *("人民币", "港币", "台币", "新台币", "元", "块钱", "美金"),
 )
 _CURRENCY = "|".join(re.escape(currency) for currency in _CURRENCIES)
 _MONEY = re.compile(
@@ -33,64 +77,6 @@ _PERCENT = re.compile(
 )
 
 _PERCENT_SIGNS = ("%", "percent", "百分之", "折")
-
-_TIME_UNITS_HOURS = {
-    "minute": 1 / 60,
-    "min": 1 / 60,
-    "hour": 1.0,
-    "business day": 24.0,
-    "working day": 24.0,
-    "day": 24.0,
-    "week": 168.0,
-    "month": 720.0,
-    "分钟": 1 / 60,
-    "小时": 1.0,
-    "个小时": 1.0,
-    "个工作日": 24.0,
-    "工作日": 24.0,
-    "天": 24.0,
-    "日": 24.0,
-    "周": 168.0,
-    "星期": 168.0,
-    "个星期": 168.0,
-    "个月": 720.0,
-}
-_WORD_NUMBERS = {
-    word: float(number)
-    for number, words in {
-        0.5: ("half an", "half a", "半"),
-        1: ("one", "a", "an", "一"),
-        2: ("two", "a couple of", "两", "二"),
-        3: ("three", "三"),
-        4: ("four", "四"),
-        5: ("five", "五"),
-        6: ("six", "六"),
-        7: ("seven", "七"),
-        8: ("eight", "八"),
-        9: ("nine", "九"),
-        10: ("ten", "十"),
-        14: ("fourteen", "十四"),
-        15: ("fifteen", "十五"),
-        24: ("twenty-four", "二十四"),
-        30: ("thirty", "三十"),
-        48: ("forty-eight", "四十八"),
-    }.items()
-    for word in words
-}
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-_COUNT = rf"(\d+(?:\.\d+)?|{_alternatives(_WORD_NUMBERS)})"
-_UNIT = rf"({_alternatives(_TIME_UNITS_HOURS)})"
-_TO = r"(?:\s*(?:-|to|or|至|到|~)\s*\d+)?"
-_DEADLINE = re.compile(
-    rf"\b(?:within|in|inside|under)\s+(?:the next\s+|less than\s+|no more than\s+|about\s+)?"
-    rf"{_COUNT}{_TO}\s*{_UNIT}s?\b"
-    rf"|{_COUNT}{_TO}\s*{_UNIT}(?:之内|以内|内|后)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +104,7 @@ class StatedFacts:
 
 def contacts_in(folded: str) -> Iterator[str]:
     """Links, e-mail addresses and telephone numbers in a folded text."""
-    patterns = (_EMAIL, _LINK, _PHONE, _SHORT_CODE)
+    patterns = (_EMAIL, _LINK, _PHONE, _SHORT_CODE, _ACCOUNT)
     for pattern in patterns if "@" in folded else patterns[1:]:
         for match in pattern.finditer(folded):
             yield match[0].rstrip(".,;:!?)\"'。】")
@@ -135,14 +121,3 @@ def sums_in(folded: str) -> Iterator[tuple[str, float | None]]:
     if any(sign in folded for sign in _PERCENT_SIGNS):
         for match in _PERCENT.finditer(folded):
             yield match[0], None
-
-
-def deadlines_in(folded: str) -> Iterator[tuple[str, float]]:
-    """Times within which something is promised in a folded text, with their hours."""
-    if not any(unit in folded for unit in _TIME_UNITS_HOURS):
-        return
-    for match in _DEADLINE.finditer(folded):
-        count, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
-        amount = _WORD_NUMBERS.get(count)
-        hours = _TIME_UNITS_HOURS[unit] * (float(count) if amount is None else amount)
-        yield match[0], hours

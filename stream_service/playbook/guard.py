@@ -1,12 +1,14 @@
 """The draft guard: what no reply may say, whoever wrote it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from stream_service.playbook.facts import contacts_in, deadlines_in, sums_in
+from stream_service.playbook.durations import deadlines_in
+from stream_service.playbook.facts import contacts_in, sums_in
 from stream_service.playbook.folding import fold
 from stream_service.playbook.playbook import Playbook
+from stream_service.playbook.promises import promises_in
 
 
 class DraftFault(StrEnum):
@@ -21,11 +23,23 @@ class DraftFault(StrEnum):
     DEADLINE = "deadline"
     PROMPT_ECHO = "prompt_echo"
     MARKUP = "markup"
-    """Tags, braces or brackets that a template or a web page would have."""
+    """Tags, braces or brackets that a template or a web page would have, and places to fill in."""
     WRONG_LANGUAGE = "wrong_language"
 
 
-_MARKUP = re.compile(r"</?[a-z!][^<>]{0,200}>|<\||\|>|\{\{?\w*\}\}?|\[\[|\]\]|```")
+_MARKUP = re.compile(r"</?[a-z!\u3400-\u9fff][^<>]{0,200}>|<\||\|>|\{[^{}]{0,200}\}|\[\[|\]\]|```")
+_BLANK = re.compile(
+    # The text of a Markdown link is left to its address.
+    r"\[[^\[\]]{0,200}\](?!\()|【[^【】]{0,200}】|〔[^〔〕]{0,200}〕|〖[^〖〗]{0,200}〗"
+    r"|\((?:insert |(?:your|company|customer|client|agent|brand|order) (?:name|title|number))"
+    r"[^()]{0,80}\)"
+    r"|\((?:您的?|公司|客户|顾客|客服|店铺|品牌|订单)?(?:名称|姓名|名字|称呼|编号|号码?)\)"
+    r"|\((?:此处|这里|请)?(?:填写|插入|填入)[^()]{0,30}\)"
+    r"|(?<![a-z0-9])x{2,}(?![a-z0-9])|_{3,}|\*{3,}|[×○〇]{2,}|某某|%[a-z_]{2,30}%|\$[a-z_]{2,30}"
+)
+"""A place that somebody should have filled in, ``[Your Name]`` or a mask of a personal detail: the
+commonest fault of models."""
+
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _OTHER_SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 """Kana and Hangul: a Chinese reply has none."""
@@ -66,18 +80,27 @@ def _faults(draft: str, language: str, playbook: Playbook) -> Iterator[DraftFaul
         yield DraftFault.EMPTY
         return
     stated = playbook.stated
-    if any(contact not in stated.contacts for contact in contacts_in(folded)):
+    foreign = [contact for contact in contacts_in(folded) if contact not in stated.contacts]
+    if foreign:
         yield DraftFault.CONTACT
-    if _promises_money(folded, playbook):
+    if _promises_money(_without(foreign, folded), playbook):
         yield DraftFault.MONEY
     if _promises_time(folded, playbook):
         yield DraftFault.DEADLINE
-    if _new_cues(playbook.file.guard_cues.prompt_echo.all_in(folded), playbook):
+    if _are_new(playbook.file.guard_cues.prompt_echo.all_in(folded), playbook):
         yield DraftFault.PROMPT_ECHO
-    if _MARKUP.search(folded):
+    blanks = (match[0] for match in _BLANK.finditer(folded))
+    if _MARKUP.search(folded) or _are_new(blanks, playbook):
         yield DraftFault.MARKUP
     if not _is_in(folded, language):
         yield DraftFault.WRONG_LANGUAGE
+
+
+def _without(pieces: Iterable[str], folded: str) -> str:
+    # What an address is made of says nothing by itself.
+    for piece in pieces:
+        folded = folded.replace(piece, " ")
+    return folded
 
 
 def _promises_money(folded: str, playbook: Playbook) -> bool:
@@ -85,7 +108,8 @@ def _promises_money(folded: str, playbook: Playbook) -> bool:
     for found, amount in sums_in(folded):
         if found not in playbook.stated.sums and (amount is None or amount > limit):
             return True
-    return _new_cues(playbook.file.guard_cues.promises.all_in(folded), playbook)
+    promises = promises_in(folded, playbook.file.guard_cues)
+    return not all(map(playbook.states_promise, promises))
 
 
 def _promises_time(folded: str, playbook: Playbook) -> bool:
@@ -93,12 +117,12 @@ def _promises_time(folded: str, playbook: Playbook) -> bool:
     for found, hours in deadlines_in(folded):
         if found not in playbook.stated.deadlines and hours > limit:
             return True
-    return _new_cues(playbook.file.guard_cues.deadlines.all_in(folded), playbook)
+    return _are_new(playbook.file.guard_cues.deadlines.all_in(folded), playbook)
 
 
-def _new_cues(found: frozenset[str], playbook: Playbook) -> bool:
+def _are_new(found: Iterable[str], playbook: Playbook) -> bool:
     # What the owner's own texts say is the owner's decision.
-    return any(cue not in playbook.stated.text for cue in found)
+    return any(piece not in playbook.stated.text for piece in found)
 
 
 def _is_in(folded: str, language: str) -> bool:

@@ -3,17 +3,38 @@
 from collections.abc import Iterator
 
 from stream_service.contracts.analysis import Category, Urgency
-from stream_service.playbook.facts import deadlines_in, sums_in
+from stream_service.playbook.durations import deadlines_in
+from stream_service.playbook.facts import sums_in
 from stream_service.playbook.folding import fold
 from stream_service.playbook.model import Strategy, When
 from stream_service.playbook.playbook import Playbook
+from stream_service.playbook.promises import promises_in
 
 _URGENCIES = tuple(Urgency)
 
 
 def suspicions(playbook: Playbook) -> tuple[str, ...]:
     """What an owner should look at: the place, what is odd, and the fix, one a line."""
-    return (*_unreachable(playbook), *_unasked(playbook), *_promises(playbook))
+    return (
+        *_unreachable(playbook),
+        *_unasked(playbook),
+        *_unguarded(playbook),
+        *_promises(playbook),
+    )
+
+
+def _unguarded(playbook: Playbook) -> Iterator[str]:
+    cues = playbook.file.guard_cues
+    for name, words in (
+        ("money", cues.money),
+        ("giving", cues.giving),
+        ("speaking", cues.speaking),
+    ):
+        if not words:
+            yield (
+                f"guard_cues.{name}: there is none, so that promises of money are not told from "
+                "what may be said of it; copy it from the default playbook"
+            )
 
 
 def _unasked(playbook: Playbook) -> Iterator[str]:
@@ -95,10 +116,11 @@ def _promises(playbook: Playbook) -> Iterator[str]:
                     f"{place}: it says {found!r}, longer than limits.deadline_hours "
                     f"({limits.deadline_hours:g}) allows; take it away or raise the limit"
                 )
-        for cues in (playbook.file.guard_cues.promises, playbook.file.guard_cues.deadlines):
-            # {goodwill} is the limit itself, and such a text is used only where there is one.
-            for found in () if "{goodwill}" in text else sorted(cues.all_in(folded)):
-                yield f"{place}: it says {found!r}, a promise of guard_cues; word it otherwise"
+        cues = playbook.file.guard_cues
+        promised = {*promises_in(folded, cues), *cues.deadlines.all_in(folded)}
+        # {goodwill} is the limit itself, and such a text is used only where there is one.
+        for found in () if "{goodwill}" in text else sorted(promised):
+            yield f"{place}: it says {found!r}, a promise of guard_cues; word it otherwise"
         if len(text) > limits.reply_characters:
             yield (
                 f"{place}: it is longer than limits.reply_characters ({limits.reply_characters}); "

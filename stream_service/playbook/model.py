@@ -171,6 +171,8 @@ class Thresholds(_Entry):
     """How sure it must be that a question is like an intent's example to be of that intent."""
     unknown_confidence: Literal["accept", "review"] = "review"
     """What happens to a category of which nobody knows how sure it is."""
+    legal_safety_urgency_at_least: Urgency = Urgency.CRITICAL
+    """What is so urgent is a matter of health, life or theft, in whatever words."""
     anger_sentiment_at_most: Score = -0.95
     churn_sentiment_at_most: Score = -0.7
     """A complaint that is felt so badly makes the churn risk medium."""
@@ -212,6 +214,12 @@ class GuardCues(_Entry):
 
     promises: CueSet
     """Promises of money or of a result."""
+    money: CueSet = Cues(())
+    """Words of money, and of what costs some."""
+    giving: CueSet = Cues(())
+    """Words by which a sentence about money promises or says that it is done."""
+    speaking: CueSet = Cues(())
+    """Words by which a sentence about money only speaks of it."""
     deadlines: CueSet
     """Promises of a time that name no number (``by tomorrow``)."""
     prompt_echo: CueSet

@@ -7,6 +7,8 @@ from stream_service.contracts.review import Priority
 from stream_service.playbook.facts import StatedFacts
 from stream_service.playbook.folding import fold
 from stream_service.playbook.model import Limits, PlaybookFile, Strategy
+from stream_service.playbook.promises import promises_in
+from stream_service.playbook.wording import pattern_of
 
 
 class Playbook:
@@ -14,8 +16,14 @@ class Playbook:
 
     def __init__(self, playbook_file: PlaybookFile) -> None:
         self.file = playbook_file
-        self.stated = StatedFacts.of(_texts(playbook_file))
+        texts = _texts(playbook_file)
+        self.stated = StatedFacts.of(texts)
         """What the playbook's own texts say of links, sums and times: drafts may say it too."""
+        self._stated_promises = [
+            pattern_of(promise)
+            for text in texts
+            for promise in promises_in(fold(text), playbook_file.guard_cues)
+        ]
         self._aspects = {
             fold(name): aspect
             for aspect, entry in playbook_file.aspects.items()
@@ -98,6 +106,12 @@ class Playbook:
     def aspect_label(self, aspect: str, language: str) -> str:
         """How ``aspect`` is called in a reply language."""
         return self.file.aspects[aspect].label[language]
+
+    def states_promise(self, promise: str) -> bool:
+        """Whether a text of the playbook's own promises ``promise``, of ``promises_in``."""
+        return promise in self.stated.text or any(
+            pattern.fullmatch(promise) for pattern in self._stated_promises
+        )
 
     def due_at(self, priority: Priority, judged_at: datetime) -> datetime:
         """When a review of ``priority`` is due that began at ``judged_at``."""

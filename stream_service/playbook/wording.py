@@ -15,6 +15,16 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
 
+def pattern_of(piece: str) -> re.Pattern[str]:
+    """What a piece of a wording looks like, whatever its variables hold and whether they do."""
+    pattern = ""
+    for position, part in enumerate(_OPTIONAL.split(piece)):
+        literal = _VARIABLE.split(part.replace("[[", "").replace("]]", ""))[::2]
+        body = ".{0,300}".join(map(re.escape, literal))
+        pattern += f"(?:{body})?" if position % 2 else body
+    return re.compile(pattern)
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """A text with ``{variables}``.

@@ -23,7 +23,7 @@ def low_confidence(case: Case, playbook: Playbook) -> bool:
     """Nobody can be sure of what was meant."""
     thresholds = playbook.file.thresholds
     analysis = case.analysis
-    if not is_readable(case.event.text, playbook) or not MISSING_NOTES.isdisjoint(analysis.notes):
+    if not is_readable(case.text, playbook) or not MISSING_NOTES.isdisjoint(analysis.notes):
         return True
     language_confidence = analysis.confidence.language
     if (

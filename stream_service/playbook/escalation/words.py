@@ -6,12 +6,14 @@ import re
 
 from stream_service.contracts.analysis import PROMPT_ECHO, Category
 from stream_service.playbook.case import Case
+from stream_service.playbook.conditions import is_urgent_enough
+from stream_service.playbook.folding import fold_characters
 from stream_service.playbook.playbook import Playbook
 
 _SYSTEM_LINE = re.compile(
     r"^\W{0,4}(?:system|assistant|developer|系统|助手)"
-    r"(?: (?:prompt|message|override|note))?\W{0,3}[:：]",
-    re.IGNORECASE | re.MULTILINE,
+    r"(?: (?:prompt|message|override|note))?\W{0,3}:",
+    re.MULTILINE,
 )
 """A line that pretends to be a turn of a chat with a model."""
 
@@ -20,9 +22,9 @@ _DELIMITER = re.compile(
     r"|</?(?:feedback|system|instructions?|prompt|user_input)\b[^>]{0,50}>"
     r"|^[ \t]{0,20}#{2,6}[ \t]{0,20}(?:new |system |real )?(?:instructions?|task|prompt)\b"
     r"|^[ \t]{0,20}new (?:task|instructions?)[ \t]{0,5}:",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
-"""Marks that end a quotation in prompts, or start a new one."""
+"""Marks that end a quotation in prompts, or start a new one; both look at folded lines."""
 
 _BASE64 = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{24,4000}={0,2}(?![\w+/=])")
 _BASE64_CHECKED_CHARACTERS = 400
@@ -50,13 +52,20 @@ def anger(case: Case, playbook: Playbook) -> bool:
     if sentiment is None or sentiment.score >= 0:
         return False
     return sentiment.score <= playbook.file.thresholds.anger_sentiment_at_most or is_shouted(
-        case.event.text
+        case.text
     )
 
 
 def legal_safety(case: Case, playbook: Playbook) -> bool:
-    """Law, health or life is touched."""
-    return playbook.file.escalation_cues.legal_safety.first_in(case.folded_text) is not None
+    """Law, health or life is touched: by words, or as urgent as the analyst finds it.
+
+    Of any category: a stolen card is reported as a question, and a danger amid thanks is one.
+    """
+    least = playbook.file.thresholds.legal_safety_urgency_at_least
+    return (
+        is_urgent_enough(case.analysis.urgency, least)
+        or playbook.file.escalation_cues.legal_safety.first_in(case.folded_text) is not None
+    )
 
 
 def repeat_contact(case: Case, playbook: Playbook) -> bool:
@@ -68,12 +77,12 @@ def repeat_contact(case: Case, playbook: Playbook) -> bool:
 
 def prompt_injection(case: Case, playbook: Playbook) -> bool:
     """The text speaks to the machine that reads it."""
-    text = case.event.text
+    lines = fold_characters(case.text)
     return (
         playbook.file.escalation_cues.prompt_injection.first_in(case.folded_text) is not None
-        or _SYSTEM_LINE.search(text) is not None
-        or _DELIMITER.search(text) is not None
-        or hides_a_message(text)
+        or _SYSTEM_LINE.search(lines) is not None
+        or _DELIMITER.search(lines) is not None
+        or hides_a_message(case.text)
         or PROMPT_ECHO in case.analysis.notes
     )
 

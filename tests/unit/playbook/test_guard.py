@@ -174,7 +174,25 @@ def test_limits_allow_what_lies_below_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "a.", "a-", "1 ", "@a", "a@", "<a", "[", "{", "1,", "within 1", "一", "www."]
+    "unit",
+    [
+        *("a", "a.", "a-", "1 ", "@a", "a@", "<a", "[", "{", "1,", "within 1", "一", "www."),
+        *(
+            "【",
+            "1.",
+            "a.b",
+            "1 to ",
+            "一至",
+            "twenty ",
+            "refund ",
+            "退款",
+            "，退",
+            ", we ",
+            "not ",
+            "没有",
+        ),
+        *("(insert ", "x", "_", "%a", "qq", "微信", "加", "张.", "in about ", "大约"),
+    ],
 )
 def test_a_hostile_draft_takes_no_long_time(unit: str) -> None:
     longest = DEFAULT.replace("reply_characters = 1200", "reply_characters = 10_000")

@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 
 import phonenumbers
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
+_WIDE = r"\u2e80-\U0003ffff"
+"""Scripts without spaces: what touches an address is the customer's sentence."""
+
+_WIDE_ENDINGS = (
+    "中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|新加坡|在线|中文网|商城|集团|みんな|한국"
+)
+"""Top-level domains in such scripts; there, only a known one tells where an address ends."""
+
+_EMAIL = re.compile(
+    rf"(?:(?:(?![{_WIDE}])[\w.+-]){{1,64}}|[{_WIDE}]{{1,6}})"
+    rf"@(?:[\w-]{{1,63}}\.){{1,8}}(?:(?:(?![{_WIDE}])[^\W\d_]){{2,24}}|{_WIDE_ENDINGS})"
+)
+"""How far a name in wide characters goes to the left nobody can tell: they are short, hence six."""
 
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 """13 to 19 digits (ISO/IEC 7812), as people group them."""

@@ -27,6 +27,11 @@ class UrgencyReader:
 
 
 def _pattern(english: list[str], chinese: list[str]) -> re.Pattern[str]:
-    return re.compile(
-        rf"\b(?:{'|'.join(map(re.escape, english))})|{'|'.join(map(re.escape, chinese))}", re.I
-    )
+    words = "|".join(map(_word, english))
+    return re.compile(rf"\b(?:{words})|{'|'.join(map(re.escape, chinese))}", re.I)
+
+
+def _word(cue: str) -> str:
+    """A whole word or phrase, unless it ends with a star: "hospital" is not in "hospitality"."""
+    beginning = cue.removesuffix("*")
+    return re.escape(beginning) if beginning != cue else re.escape(cue) + r"\b"

@@ -19,14 +19,15 @@ RAW_LIMIT = 8_000
 
 _MARKUP = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.{0,4000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+# ASCII alone: Chinese is written without spaces, and what touches an address is the complaint.
 _ADDRESS = re.compile(
     # The part before the @ begins a word and is bounded: else a long word costs its square.
-    r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
+    r"(?:https?://|www\.)[!-~]*|(?<![a-z0-9_.+-])[a-z0-9_.+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
     re.IGNORECASE,
 )
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
 """Cards, telephones, orders: they say nothing about the matter, and fill the vector with it."""
-_HANDLE = re.compile(r"(?<![\w.])@\w+")
+_HANDLE = re.compile(r"(?<![a-z0-9_.])@[a-z0-9_]+", re.IGNORECASE)
 _HASH = re.compile(r"#(?=\w)")
 _REPEATED = re.compile(r"([^\d\s])\1{2,}")
 _UNBROKEN = re.compile(r"[!-~]{41,}")

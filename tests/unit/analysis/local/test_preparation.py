@@ -23,6 +23,23 @@ def test_noise_goes(text: str, expected: str) -> None:
     assert prepare(text) == expected
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "zhang.san+1@qq.com",
+        "ZHANG@mail.example.com.cn",
+        "https://a.example/x?y=1#z",
+        "www.a.example/物",
+        "@shop_1",
+    ],
+)
+def test_an_address_takes_none_of_the_chinese_that_touches_it(address: str) -> None:
+    """Else a complaint is read as the praise before it."""
+    before, after = "物流很快,但是用了两天就坏了,联系", "一直不退款"
+    prepared = prepare(f"{before}{address}{after}")
+    assert prepared in {f"{before} {after}", f"{before} 物{after}"}
+
+
 @given(st.text(max_size=200), st.integers(min_value=1, max_value=300))
 def test_the_length_is_bounded(text: str, times: int) -> None:
     assert len(prepare(text * times)) <= LENGTH_BUDGET / LETTER_COST + 10
