@@ -47,7 +47,7 @@ def limits_of(settings: Settings) -> StreamLimits:
         window_bytes=consumer.window_bytes,
         duplicate_offsets=consumer.duplicate_offsets,
         commit_interval_s=consumer.commit_interval_s,
-        drain_timeout_s=min(consumer.drain_timeout_s, consumer.session_timeout_s / 3),
+        drain_timeout_s=consumer.drain_s,
         session_timeout_s=consumer.session_timeout_s,
         start_timeout_s=settings.kafka.start_timeout_s,
         retry=RetryPolicy(attempts=consumer.judge_attempts),

@@ -82,7 +82,7 @@ def stopping_within_s(settings: Settings) -> float:
 
     Whoever stops workers, an orchestrator too, must give them longer.
     """
-    return settings.consumer.drain_timeout_s * 2 + 40
+    return settings.consumer.drain_s * 2 + 40
 
 
 class _Supervisor:

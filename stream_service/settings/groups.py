@@ -136,9 +136,16 @@ class ConsumerSettings(SettingsGroup):
     """How many offsets back the same event is recognised."""
     commit_interval_s: Annotated[float, Field(ge=0.005, le=10)] = 0.1
     drain_timeout_s: Seconds = 5
+    """What running judgements get at a stop or a rebalance; of it at most a third of the session
+    time-out counts."""
     session_timeout_s: Annotated[float, Field(ge=6, le=300)] = 15
     judge_attempts: Annotated[int, Field(ge=1, le=100)] = 4
     """How often an event is judged before it becomes a dead letter."""
+
+    @property
+    def drain_s(self) -> float:
+        """What they get: the group must not wait for this worker in vain."""
+        return min(self.drain_timeout_s, self.session_timeout_s / 3)
 
 
 class LocalAnalystSettings(SettingsGroup):
