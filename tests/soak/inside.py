@@ -1,7 +1,8 @@
 """The service's own command, in a process that can be looked into.
 
 ``python -m tests.soak.inside FOLDER ARGUMENT...`` is ``stream-service ARGUMENT...``. A thread of
-its own writes how many tasks its event loop has to ``FOLDER/tasks-PID`` every few seconds, and what
+its own writes how many tasks its event loop has to ``FOLDER/tasks-PID`` every few seconds, with how
+many files are open beside the connections to Kafka, of which each has a task; and what
 its memory is made of to ``FOLDER/heap-PID.jsonl`` every minute. SIGUSR2 makes it write where its
 tasks stand. It ends with whoever has started it. A worker is a static member of its group, as in
 Kubernetes: it has the place of one that has ended.
@@ -29,6 +30,10 @@ _TURNS_A_LINE = 12
 _LINES_WITH_OBJECTS = 5
 """Every fifth minute: counting them stops the process for some tenths of a second."""
 _PR_SET_PDEATHSIG = 1
+
+_OF_A_CONNECTION = "AIOKafkaConnection._read"
+"""How many there are depends on which brokers coordinate and lead what just now, by a dozen; one
+that is left behind leaves its task."""
 
 
 class TaskCounter:
@@ -59,7 +64,9 @@ class TaskCounter:
         for turn in itertools.count():
             time.sleep(TURN_S)
             tasks = self._tasks()
-            self._file.write_text(str(len(tasks)), "ascii")
+            connections = tasks_by_name(tasks).get(_OF_A_CONNECTION, 0)
+            others = len(list(Path("/proc/self/fd").iterdir())) - connections
+            self._file.write_text(f"{len(tasks)} {others}", "ascii")
             line, between = divmod(turn, _TURNS_A_LINE)
             if not between:
                 self._write_line(tasks, with_objects=not line % _LINES_WITH_OBJECTS)

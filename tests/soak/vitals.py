@@ -29,6 +29,7 @@ class Life:
     back when it needs the room."""
     rss_mb: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     handles: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """Open files beside connections to Kafka, of which each is a task."""
     tasks: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
 
@@ -64,15 +65,15 @@ class VitalSigns:
         now = time.monotonic()
         try:
             resident = resident_mb(pid)
-            handles = len(list(Path(f"/proc/{pid}/fd").iterdir()))
         except OSError:
             return
         life.memory_mb.append((now, resident.memory))
         life.file_mb.append((now, resident.files))
         life.rss_mb.append((now, resident.memory + resident.files))
-        life.handles.append((now, float(handles)))
         try:
-            life.tasks.append((now, float((self._folder / f"tasks-{pid}").read_text("ascii"))))
+            tasks, handles = (self._folder / f"tasks-{pid}").read_text("ascii").split()
+            life.tasks.append((now, float(tasks)))
+            life.handles.append((now, float(handles)))
         except (OSError, ValueError):
             # Not begun to count yet, or in the middle of writing.
             return
