@@ -15,9 +15,10 @@ from stream_service.console.access.audit import record_act
 from stream_service.console.access.roles import Principal
 from stream_service.console.decisions.outbox import DECISION, put
 from stream_service.console.errors import ConsoleError
+from stream_service.console.projection.facts.rows import REFUSED
 from stream_service.console.projection.review_status import settle_status
 from stream_service.console.queries.reviews import applied_to, review_by_event
-from stream_service.console.store import Database, decisions, outbox, reviews
+from stream_service.console.store import Database, decisions, fates, outbox, reviews
 from stream_service.contracts.cloudevents import binary_headers
 from stream_service.contracts.codec import decode, encode, validate
 from stream_service.contracts.deciding import final_reply
@@ -50,6 +51,16 @@ class DecisionIdTaken(ConsoleError):
     """The decision's id belongs to another decision."""
 
 
+class DecisionRefused(ConsoleError):
+    """The engine has refused this decision: sent again it would be nothing new."""
+
+    def __init__(self, fault: str | None) -> None:
+        super().__init__(
+            f"decision_id: the engine has refused this decision ({fault}); leave it out, or give a"
+            " new one, to decide anew"
+        )
+
+
 class AlreadyDecided(ConsoleError):
     """The item is decided: another decision would be superseded."""
 
@@ -80,8 +91,8 @@ async def decide(
 ) -> Recorded:
     """Write a decision down. The same ``decision_id`` again is the same decision.
 
-    Raises NoSuchReview, AlreadyDecided, DecisionIdTaken, InvalidRecord (which names the field),
-    DatabaseUnavailable.
+    Raises NoSuchReview, AlreadyDecided, DecisionIdTaken, DecisionRefused, InvalidRecord (which
+    names the field), DatabaseUnavailable.
     """
     now = datetime.now(UTC)
     if kind in _WITH_TEXT and not clean_text(text or ""):
@@ -109,6 +120,7 @@ async def decide(
             },
         )
         if await _is_known(connection, decision):
+            await _refuse_refused(connection, decision)
             return Recorded(decision.decision_id, is_repeated=True)
         applied = await applied_to(connection, event_id)
         if applied is not None:
@@ -157,6 +169,19 @@ async def _is_known(connection: AsyncConnection, decision: ReviewDecision) -> bo
     if same != _content(decision):
         raise DecisionIdTaken("decision_id: it belongs to another decision; leave it out")
     return True
+
+
+async def _refuse_refused(connection: AsyncConnection, decision: ReviewDecision) -> None:
+    """Raises DecisionRefused."""
+    fate = (
+        await connection.execute(
+            select(fates.c.outcome, fates.c.fault).where(
+                fates.c.decision_id == decision.decision_id
+            )
+        )
+    ).first()
+    if fate is not None and fate.outcome == REFUSED:
+        raise DecisionRefused(fate.fault)
 
 
 def _content(decision: ReviewDecision) -> tuple[str, str, str | None]:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from stream_service.console.errors import ConsoleError
+from stream_service.console.gateway.bodies import invalid_field
 from stream_service.console.gateway.direct import Direct
 from stream_service.console.gateway.door import Door
 from stream_service.console.gateway.guards import Guards, Origin, RequestDurations
@@ -28,6 +29,12 @@ from stream_service.console.gateway.routes import (
     reviews,
     streams,
 )
+from stream_service.console.gateway.search_shapes import DeadLetterSearch
+from stream_service.console.gateway.shapes import (
+    DecisionRequest,
+    RedriveManyRequest,
+    RedriveRequest,
+)
 from stream_service.console.services import Services
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
@@ -35,6 +42,9 @@ from stream_service.observe.build_info import VERSION
 from stream_service.observe.logs import logger
 
 _ROUTERS = (feedback, analysis, reviews, dead_letters, operation, streams, health)
+
+_READ_BY_ROUTES = (DeadLetterSearch, DecisionRequest, RedriveManyRequest, RedriveRequest)
+"""Of which the framework knows nothing: their routes read them, when it is known who asks."""
 
 _STATUS_KINDS = {404: "not-found", 405: "method-not-allowed"}
 
@@ -96,15 +106,9 @@ def create_gateway(services: Services, options: GatewayOptions) -> Gateway:
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
-    """The first fault, by the name of its field, without its value."""
     faults = cast(RequestValidationError, error).errors()
-    first = faults[0]
-    if first["type"] == "json_invalid":
-        return Problem("invalid-body", "the body is not JSON").response()
-    names = [str(part) for part in first["loc"][1:]]
-    field = ".".join(names) or "body"
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return Problem("invalid-field", f"{field}: {first['msg']}{more}", field=field).response()
+    # Where it stands, a path or a query, is no part of its name.
+    return invalid_field([{**fault, "loc": fault["loc"][1:]} for fault in faults]).response()
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
@@ -129,10 +133,11 @@ def _document(api: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        for model in (FeedbackEvent, ProblemDocument):
-            schemas[model.__name__] = model.model_json_schema(
-                ref_template="#/components/schemas/{model}"
-            )
+        for model in (FeedbackEvent, ProblemDocument, *_READ_BY_ROUTES):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            for name, part in schema.pop("$defs", {}).items():
+                schemas.setdefault(name, part)
+            schemas[model.__name__] = schema
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}, {}]
         api.openapi_schema = document

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, Never, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Never, TypeVar, cast
 
 import orjson
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from stream_service.console.gateway.problems import Problem
@@ -15,6 +16,7 @@ from stream_service.contracts.faults import Fault, InvalidRecord
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+FORM = "application/x-www-form-urlencoded"
 
 BATCH_MAX_BYTES = 16 * 1024 * 1024
 BATCH_MAX_ROWS = 10_000
@@ -26,6 +28,8 @@ _LINES_A_TURN = 200
 """Lines that are read before others get their turn: some milliseconds."""
 
 Row = Mapping[str, Any] | InvalidRecord
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read_body(request: Request, max_bytes: int, *media_types: str) -> bytes:
@@ -57,6 +61,39 @@ async def read_body(request: Request, max_bytes: int, *media_types: str) -> byte
 async def read_object(request: Request) -> dict[str, Any]:
     """A body that is one JSON object. Raises Problem and InvalidRecord."""
     return decode_object(await read_body(request, MAX_VALUE_BYTES, JSON))
+
+
+async def read_model(
+    request: Request, model: type[Model], max_bytes: int = MAX_VALUE_BYTES
+) -> Model:
+    """A body that is one JSON object of ``model``'s form. Raises Problem and InvalidRecord.
+
+    A route that lets the framework read it would take a body of any size at any pace, and that
+    before it is known whether who sends it may.
+    """
+    body = await read_body(request, max_bytes, JSON)
+    try:
+        document: object = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = _lenient(body)
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise invalid_field(error.errors()) from None
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """What the OpenAPI document says of a body that ``read_model`` reads."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}}
+
+
+def invalid_field(faults: Sequence[Any]) -> Problem:
+    """The first of pydantic's ``faults``, by the name of its field, without its value."""
+    first = faults[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return Problem("invalid-field", f"{field}: {first['msg']}{more}", field=field)
 
 
 async def read_rows(request: Request, max_rows: int = BATCH_MAX_ROWS) -> tuple[list[Row], bytes]:

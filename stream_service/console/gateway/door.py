@@ -9,7 +9,16 @@ from stream_service.console.access.authenticating import Authenticator
 from stream_service.console.gateway.guards import Guards, headers_of
 from stream_service.console.gateway.problems import Problem, problem_of
 
-_OPEN = frozenset({"/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"})
+_OPEN = frozenset(
+    {
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/health/serving",
+        "/metrics",
+        "/openapi.json",
+    }
+)
 """Asked by machines that have no token, and of no customer's interest."""
 
 _HEADERS = (

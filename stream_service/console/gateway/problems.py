@@ -11,6 +11,7 @@ from stream_service.console.analyzing import AnalysisFailed
 from stream_service.console.decisions.deciding import (
     AlreadyDecided,
     DecisionIdTaken,
+    DecisionRefused,
     NoSuchReview,
 )
 from stream_service.console.errors import DatabaseUnavailable, KafkaAway
@@ -140,7 +141,7 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem("invalid-field", str(error), field="text")
         case KeyReused():
             return Problem("key-reused", str(error), field="Idempotency-Key")
-        case DecisionIdTaken():
+        case DecisionIdTaken() | DecisionRefused():
             return Problem("conflict", str(error), field="decision_id")
         case NoSuchReview() | NoSuchDeadLetter():
             return Problem("not-found", str(error))

@@ -14,6 +14,7 @@ from stream_service.console.pages.appearance import THEME_COOKIE
 from stream_service.console.pages.elements import Tag, set_attributes
 from stream_service.console.pages.formatting import Formatter
 from stream_service.console.pages.languages import Language
+from stream_service.console.pages.leaving import leave
 from stream_service.console.pages.notices import Notices
 from stream_service.console.pages.page import PageEntry
 from stream_service.console.pages.texts.catalogue import Texts
@@ -143,11 +144,11 @@ def _watch(services: Services, visitor: Visitor, texts: Texts, notices: Notices)
 
     async def still_in() -> None:
         try:
-            principal = await visitor.access.principal(visitor.headers, visitor.peer)
+            principal = await visitor.now()
         except DatabaseUnavailable:
             return
         if principal != visitor.principal:
-            ui.navigate.to(LOGIN_PATH if principal is None else "/")
+            leave(LOGIN_PATH if principal is None else "/")
 
     look()
     ui.timer(_LOOK_S, look, immediate=False)

@@ -15,6 +15,7 @@ from stream_service.console.pages.access.visitor import NotAllowed, SignedOut, V
 from stream_service.console.pages.elements import LocalTime
 from stream_service.console.pages.formatting import Formatter
 from stream_service.console.pages.languages import Language
+from stream_service.console.pages.leaving import leave
 from stream_service.console.pages.notices import Notices
 from stream_service.console.pages.sharing import SharedReadings
 from stream_service.console.pages.texts.catalogue import Texts
@@ -111,7 +112,7 @@ class ConsolePage:
         try:
             await work(await self.visitor.permitted(permission))
         except SignedOut:
-            ui.navigate.to(LOGIN_PATH)
+            leave(LOGIN_PATH)
         except Exception as error:  # noqa: BLE001 - told on the page, and logged where it is ours
             self.tell(self.explain(error))
         else:

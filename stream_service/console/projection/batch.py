@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stream_service.console.projection.facts.rows import Reader, Row, Rows, Unreadable
+from stream_service.console.projection.facts.rows import REFUSED, Reader, Row, Rows, Unreadable
 from stream_service.console.projection.review_status import settle_status
 from stream_service.console.store import (
     applied,
@@ -21,7 +21,7 @@ from stream_service.console.store import (
     review_documents,
     reviews,
 )
-from stream_service.console.store.insert import add_to, insert_if_new
+from stream_service.console.store.insert import add_to, insert_if_new, insert_or_replace
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.partition import Partition
 
@@ -33,7 +33,7 @@ class MovedByAnother(Exception):
     """The stored offsets are not where this process left them.
 
     Another console of the same database reads too, or the projection was reset: nothing of the
-    batch is stored, and reading begins anew from what is stored.
+    batch is stored.
     """
 
 
@@ -56,6 +56,20 @@ async def stored_positions(connection: AsyncConnection) -> Positions:
     return {Partition(row.topic, row.partition): row.next_offset for row in found}
 
 
+async def forget_position(connection: AsyncConnection, partition: Partition, offset: int) -> None:
+    """Forget where reading went on, so that it begins at the log's start.
+
+    Where it is not at ``offset`` any more, another console has seen to it.
+    """
+    await connection.execute(
+        delete(offsets).where(
+            offsets.c.topic == partition.topic,
+            offsets.c.partition == partition.number,
+            offsets.c.next_offset == offset,
+        )
+    )
+
+
 async def store(connection: AsyncConnection, rows: Rows) -> None:
     """Store ``rows``; what stands there already stays as it is."""
     await insert_new(connection, events, rows.events)
@@ -63,7 +77,8 @@ async def store(connection: AsyncConnection, rows: Rows) -> None:
     await insert_new(connection, reviews, rows.reviews)
     await insert_new(connection, review_documents, rows.review_documents)
     await insert_new(connection, decisions, rows.decisions)
-    await insert_new(connection, fates, rows.fates)
+    # A decision that was refused and sent back gets a result, whichever of both is read first.
+    await insert_or_replace(connection, fates, rows.fates, fates.c.outcome == REFUSED)
     await insert_new(connection, applied, rows.applied)
     await insert_new(connection, dead_letters, rows.dead_letters)
     await insert_new(connection, dead_letter_texts, rows.dead_letter_texts)

@@ -11,6 +11,7 @@ from stream_service.console.projection.batch import (
     MovedByAnother,
     Positions,
     advance,
+    forget_position,
     rows_of,
     store,
     stored_positions,
@@ -23,6 +24,7 @@ from stream_service.contracts.topics import Topics
 from stream_service.observe.logs import logger
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.errors import StreamError
+from stream_service.streaming.partition import Partition
 from stream_service.streaming.reading.batch_reader import read_batches
 
 _BATCH_RECORDS = 500
@@ -41,7 +43,11 @@ _LOOK_S = 1.0
 """How often an idle projection looks whether it was reset."""
 
 Listener = Callable[[Sequence[InputRecord]], None]
-"""Hears of records once they are stored; returns at once."""
+"""Hears of records once they are stored, by this process or by another; returns at once."""
+
+
+class _WasReset(Exception):
+    """Less is stored than was: the projection, or a topic, is made anew. Reading begins again."""
 
 
 class Projection:
@@ -62,6 +68,8 @@ class Projection:
         self._log = logger()
         self._failures = 0
         self._looked_at = 0.0
+        self._told: Positions = {}
+        """Behind what the listeners have heard of last."""
         self.behind: int | None = None
         """Committed records that are not stored yet; None while unknown."""
 
@@ -71,8 +79,11 @@ class Projection:
             try:
                 await self._follow()
                 self._failures = 0
-            except MovedByAnother as moved:
-                self._log.info("projection_moved_by_another", partition=str(moved))
+            except _WasReset as reset:
+                # How much there is to be read again is not known yet.
+                self.behind = None
+                self._log.info("projection_was_reset", partition=str(reset))
+                await asyncio.sleep(_RETRY_S[0])
             except (StreamError, DatabaseUnavailable, SQLAlchemyError) as error:
                 self.behind = None
                 detail = failure(error) if isinstance(error, SQLAlchemyError) else str(error)
@@ -84,10 +95,11 @@ class Projection:
     async def _follow(self) -> None:
         async with self._database.reading() as connection:
             positions = await stored_positions(connection)
+        read = self._beginning(positions)
         async with read_batches(
             self._connection,
             tuple(self._readers),
-            begin=positions,
+            begin=dict(read),
             max_records=_BATCH_RECORDS,
             start_timeout_s=_START_TIMEOUT_S,
         ) as batches:
@@ -96,11 +108,12 @@ class Projection:
                     self._log.error("batch_not_projected", detail=detail)
                 if batch.records:
                     began = time.monotonic()
+                    await self._notice_new_logs(read, positions, batch.records)
                     positions = await self._take(positions, batch.records)
                     if len(batch.records) < _BATCH_RECORDS:
                         await asyncio.sleep(_PACE_S - (time.monotonic() - began))
                 elif self._idle_for_long():
-                    await self._expect(positions)
+                    positions = await self._moved_on(positions)
                 self.behind, self._failures = batch.behind, 0
 
     def _idle_for_long(self) -> bool:
@@ -110,16 +123,60 @@ class Projection:
         self._looked_at = now
         return True
 
-    async def _expect(self, positions: Positions) -> None:
-        """Raises MovedByAnother where a reset, or another console, has moved what is stored."""
+    def _beginning(self, stored: Positions) -> Positions:
+        """Where to read from: what another has stored meanwhile is told to the listeners yet."""
+        return {
+            place: min(offset, self._told.get(place, offset)) for place, offset in stored.items()
+        }
+
+    async def _notice_new_logs(
+        self, read: Positions, positions: Positions, records: Sequence[InputRecord]
+    ) -> None:
+        """Take ``records`` for read. Raises _WasReset where a log is another one than was read.
+
+        Its topic was made anew, or has lost its end: what has lower offsets than are stored was
+        stored by nobody.
+        """
+        for record in records:
+            place = _place(record)
+            if record.offset < read.get(place, 0):
+                self._told.pop(place, None)
+                async with self._database.writing(durable=False) as connection:
+                    await forget_position(connection, place, positions.get(place, 0))
+                raise _WasReset(str(place))
+            read[place] = record.offset + 1
+
+    async def _moved_on(self, positions: Positions) -> Positions:
+        """What is stored now, by another console too. Raises _WasReset where that is less."""
         async with self._database.reading() as connection:
-            if await stored_positions(connection) != positions:
-                raise MovedByAnother("all")
+            stored = await stored_positions(connection)
+        for place, offset in positions.items():
+            if stored.get(place, -1) < offset:
+                raise _WasReset(str(place))
+        return stored
 
     async def _take(self, positions: Positions, records: Sequence[InputRecord]) -> Positions:
+        """Store ``records``, as far as no other console has done it, and tell the listeners."""
+        positions = await self._put(positions, records)
+        for listener in self._listeners:
+            listener(records)
+        for record in records:
+            self._told[_place(record)] = record.offset + 1
+        return positions
+
+    async def _put(self, positions: Positions, records: Sequence[InputRecord]) -> Positions:
+        while new := [one for one in records if one.offset >= positions.get(_place(one), 0)]:
+            try:
+                return await self._store(positions, new)
+            except MovedByAnother:
+                # Another console of the database reads the same: it was quicker.
+                positions = await self._moved_on(positions)
+        return positions
+
+    async def _store(self, positions: Positions, records: Sequence[InputRecord]) -> Positions:
         """Store ``records``, all in one transaction, or one by one where one is impossible."""
         try:
-            positions = await self._store(positions, records)
+            return await self._store_together(positions, records)
         except SQLAlchemyError as error:
             # Something in a record that no column holds must not hold back all that come after it.
             # Whatever else the database says, it says of every record: passed over, all would be
@@ -128,14 +185,13 @@ class Projection:
                 raise
             if len(records) > 1:
                 for record in records:
-                    positions = await self._take(positions, [record])
+                    positions = await self._put(positions, [record])
                 return positions
-            positions = await self._pass_over(positions, records, type(error).__name__)
-        for listener in self._listeners:
-            listener(records)
-        return positions
+            return await self._pass_over(positions, records, type(error).__name__)
 
-    async def _store(self, positions: Positions, records: Sequence[InputRecord]) -> Positions:
+    async def _store_together(
+        self, positions: Positions, records: Sequence[InputRecord]
+    ) -> Positions:
         rows, unreadable = rows_of(records, self._readers)
         async with self._database.writing(durable=False) as connection:
             # The offsets first: where another console was quicker, nothing else is tried.
@@ -162,3 +218,7 @@ class Projection:
             offset=record.offset,
             reason=reason,
         )
+
+
+def _place(record: InputRecord) -> Partition:
+    return Partition(record.topic, record.partition)

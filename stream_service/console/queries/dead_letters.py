@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.errors import ConsoleError
@@ -156,16 +156,52 @@ async def dead_letter_at(
 
 async def open_dead_letters(connection: AsyncConnection) -> Sequence[OpenDeadLetters]:
     """How many wait for somebody, and since when, by reason."""
+    found = await connection.execute(OPEN_BY_FAULT)
+    return [
+        OpenDeadLetters(fault, count, oldest_ms) for fault, count, oldest_ms in found if count > 0
+    ]
+
+
+def _open_by_fault() -> Select[Any, Any, Any]:
+    """All less those that were sent back, which are few; the oldest is where the index begins.
+
+    Every console asks it every few seconds: to look each letter's redrive up would read all of
+    their rows, with their bytes.
+    """
+    every = (
+        select(dead_letters.c.fault, func.count().label("number"))
+        .group_by(dead_letters.c.fault)
+        .subquery("every_letter")
+    )
+    is_there = exists().where(
+        dead_letters.c.partition == redrives.c.partition,
+        dead_letters.c.offset == redrives.c.offset,
+    )
+    sent_back = (
+        select(redrives.c.fault, func.count().label("number"))
+        .where(is_there)
+        .group_by(redrives.c.fault)
+        .subquery("sent_back")
+    )
     is_redriven = exists().where(
         redrives.c.partition == dead_letters.c.partition,
         redrives.c.offset == dead_letters.c.offset,
     )
-    found = await connection.execute(
-        select(dead_letters.c.fault, func.count(), func.min(dead_letters.c.published_ms))
-        .where(~is_redriven)
-        .group_by(dead_letters.c.fault)
+    oldest_ms = (
+        select(dead_letters.c.published_ms)
+        .where(dead_letters.c.fault == every.c.fault, ~is_redriven)
+        .order_by(dead_letters.c.published_ms)
+        .limit(1)
+        .scalar_subquery()
     )
-    return [OpenDeadLetters(fault, count, oldest_ms) for fault, count, oldest_ms in found]
+    number = every.c.number - func.coalesce(sent_back.c.number, 0)
+    return select(every.c.fault, number, case((number > 0, oldest_ms), else_=None)).select_from(
+        every.outerjoin(sent_back, sent_back.c.fault == every.c.fault)
+    )
+
+
+OPEN_BY_FAULT = _open_by_fault()
+"""Fault, how many are open, and when the oldest of these came."""
 
 
 async def redriven_by_fault(connection: AsyncConnection) -> dict[str, int]:

@@ -62,11 +62,18 @@ async def review_page(
     """Items by priority, then by due time. Raises InvalidCursor."""
     order = (reviews.c.rank, reviews.c.due_ms, reviews.c.event_id)
     # The keys alone first: these are in the index, whatever is filtered by.
-    keys = select(reviews.c.event_id).where(*_conditions(wanted)).order_by(*order).limit(limit + 1)
+    keys = select(*order).where(*_conditions(wanted)).order_by(*order).limit(limit + 1)
     if cursor is not None:
         keys = keys.where(tuple_(*order) > tuple_(*read_cursor(cursor, int, int, str)))
-    found = (await connection.execute(_whole().where(reviews.c.event_id.in_(keys)))).all()
-    items = sorted(map(_stored, found), key=_place)
+    chosen = keys.subquery()
+    # Ordered by the database alone: names have another order in its language than here, and behind
+    # a cursor of ours it would begin elsewhere.
+    found = await connection.execute(
+        _whole()
+        .join(chosen, chosen.c.event_id == reviews.c.event_id)
+        .order_by(chosen.c.rank, chosen.c.due_ms, chosen.c.event_id)
+    )
+    items = [_stored(row) for row in found]
     if len(items) <= limit:
         return Page(items, None)
     return Page(items[:limit], write_cursor(*_place(items[limit - 1])))

@@ -27,6 +27,9 @@ be done again, resources (a full disk, memory, connections), an operator's act, 
 (https://www.postgresql.org/docs/current/errcodes-appendix.html). SQLite tells the like of them as
 OperationalError; asyncpg's dialect gives most of them no class of their own."""
 
+_MIGRATION_TIMEOUT_S = 6 * WAIT_S
+"""Without a step of it done for so long, it hangs."""
+
 _PASSING_STATES = frozenset({"25006", "55P03"})
 """A server that only reads, as after a failover to a standby, and a lock that another holds."""
 
@@ -44,8 +47,13 @@ class Database:
         """Connect, and bring the tables to their newest form. Raises DatabaseUnavailable."""
         engine = new_engine(url)
         try:
-            async with asyncio.timeout(6 * WAIT_S):
-                await migrate(engine)
+            async with asyncio.timeout(_MIGRATION_TIMEOUT_S) as bound:
+
+                def progressed() -> None:
+                    # What is filled in takes as long as there is much of it.
+                    bound.reschedule(asyncio.get_running_loop().time() + _MIGRATION_TIMEOUT_S)
+
+                await migrate(engine, progressed)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             await engine.dispose()
             raise DatabaseUnavailable(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,28 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[R
     """Insert ``rows``; one whose primary key stands there already changes nothing."""
     if rows:
         await connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+async def insert_or_replace(
+    connection: AsyncConnection, table: Table, rows: Sequence[Row], replaced: ColumnElement[bool]
+) -> None:
+    """Insert ``rows``; one whose primary key stands there replaces it where it is ``replaced``."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    keys = list(table.primary_key.columns)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={
+                column.name: statement.excluded[column.name]
+                for column in table.c
+                if column not in keys
+            },
+            where=replaced,
+        ),
+        rows,
+    )
 
 
 async def insert_if_new(connection: AsyncConnection, table: Table, row: Row) -> bool:

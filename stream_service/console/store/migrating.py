@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream_service.console.errors import DatabaseUnavailable
+from stream_service.console.store.filling import fill_dead_letter_texts
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,8 +24,10 @@ _one_at_a_time = threading.Lock()
 """Alembic keeps its context in module globals."""
 
 
-async def migrate(engine: AsyncEngine) -> None:
-    """Run the migrations that the database has not seen, in one transaction.
+async def migrate(engine: AsyncEngine, progressed: Callable[[], None] = lambda: None) -> None:
+    """Run the migrations that the database has not seen, in one transaction; then fill what is new.
+
+    The latter is done in steps that stay done, and ``progressed`` hears of each.
 
     Raises DatabaseUnavailable where a newer version of the console has migrated it.
     """
@@ -36,6 +40,7 @@ async def migrate(engine: AsyncEngine) -> None:
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
             )
         await connection.run_sync(_upgrade)
+    await fill_dead_letter_texts(engine, progressed)
 
 
 def alembic_config() -> Config:

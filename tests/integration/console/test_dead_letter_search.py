@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from stream_service.console.access.authenticating import AccessOptions
 from stream_service.console.access.roles import Role
 from stream_service.console.access.tokens import create_token
+from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.projection.batch import rows_of, store
 from stream_service.console.projection.facts.readers import readers_of
 from stream_service.console.projection.retention import forget_old
 from stream_service.console.queries import dead_letters as queries
 from stream_service.console.queries.dead_letters import search_dead_letters
-from stream_service.console.store import Database
+from stream_service.console.store import Database, dead_letter_texts, filling
 from stream_service.console.store import dead_letters as dead_letters_table
 from stream_service.console.store.engine import WRITES, new_engine
 from stream_service.console.store.migrating import alembic_config
+from stream_service.console.store.searched_text import searched_text
 from stream_service.contracts.dead_letter import DeadLetter, dead_letter_record
 from stream_service.contracts.faults import Fault
 from stream_service.contracts.record import InputRecord, OutputRecord
@@ -109,17 +111,18 @@ async def test_the_projection_fills_in_what_is_searched(
     assert found.searched_back_to_ms is None
 
 
+def _upgraded_to_before(connection: Connection) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0002")
+
+
 async def test_letters_that_are_there_are_searched_after_the_migration(database_url: str) -> None:
     engine = new_engine(database_url)
     rows, _ = rows_of(as_read(LETTERS * 30), readers_of(TOPICS))
 
-    def before(connection: Connection) -> None:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-
     async with engine.execution_options(**{WRITES: True}).begin() as connection:
-        await connection.run_sync(before)
+        await connection.run_sync(_upgraded_to_before)
         await connection.execute(insert(dead_letters_table), rows.dead_letters)
     await engine.dispose()
     database = await Database.open(database_url)
@@ -133,6 +136,49 @@ async def test_letters_that_are_there_are_searched_after_the_migration(database_
         )
     finally:
         await database.close()
+
+
+async def test_a_start_that_is_cut_off_in_the_middle_of_them_has_done_something(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one transaction, a million letters were begun anew at every start, and never done."""
+    engine = new_engine(database_url)
+    rows, _ = rows_of(as_read(LETTERS * 40), readers_of(TOPICS))
+    async with engine.execution_options(**{WRITES: True}).begin() as connection:
+        await connection.run_sync(_upgraded_to_before)
+        await connection.execute(insert(dead_letters_table), rows.dead_letters)
+    await engine.dispose()
+    monkeypatch.setattr(filling, "_STEP_LETTERS", 50)
+    done: list[int] = []
+    for at_most in (1, 2, 99):
+        steps = 0
+
+        def told(*given: Any, at_most: int = at_most, **named: Any) -> str:
+            nonlocal steps
+            steps += 1
+            if steps > at_most * 50:
+                raise TimeoutError
+            return searched_text(*given, **named)
+
+        monkeypatch.setattr(filling, "searched_text", told)
+        try:
+            database = await Database.open(database_url)
+        except DatabaseUnavailable:
+            done.append(await _number_of_texts(database_url))
+            continue
+        try:
+            assert len(await _found(database, "退款")) == 80
+        finally:
+            await database.close()
+    assert done == [50, 150]
+
+
+async def _number_of_texts(database_url: str) -> int:
+    engine = new_engine(database_url)
+    async with engine.connect() as connection:
+        number = await connection.scalar(select(func.count()).select_from(dead_letter_texts))
+    await engine.dispose()
+    return number or 0
 
 
 @pytest.mark.parametrize("limit", [1, 3, 50])

@@ -1,15 +1,20 @@
 """Questions to the database: filters, pages, totals."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+import pytest_asyncio
+from sqlalchemy import insert, text
 
 from stream_service.console.projection.batch import rows_of, store
 from stream_service.console.projection.facts.readers import readers_of
 from stream_service.console.queries.dead_letters import (
+    OPEN_BY_FAULT,
     dead_letter_at,
     dead_letter_page,
     open_dead_letters,
@@ -19,11 +24,13 @@ from stream_service.console.queries.reviews import ReviewFilter, open_by_priorit
 from stream_service.console.queries.totals import totals
 from stream_service.console.store import Database, redrives
 from stream_service.contracts.analysis import Category
+from stream_service.contracts.dead_letter import ERROR_FAULT
 from stream_service.contracts.publish import verdict_record
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.review import Priority, ReviewReason
 from stream_service.contracts.topics import Topics
 from tests.support.console import NOW, as_read, records_of_every_kind, review_item
+from tests.support.postgres import english_postgres
 
 TOPICS = Topics()
 
@@ -59,6 +66,61 @@ async def test_each_filter_gives_its_items(
     await _store_reviews(database, 40)
     found = await _all(database, wanted, limit=3)
     assert len({one.event_id for one in found}) == len(found) == count
+
+
+NAMES = ["a1", "B2", "c3", "D4", "e5", "F6", "é7", "Z8"]
+"""In an order of their own by code points, and in another by languages and without case."""
+
+
+async def test_pages_leave_nothing_out_where_names_have_another_order(
+    database_of_another_order: Database,
+) -> None:
+    """Sorted here by code points, a page ended at another item than the database's."""
+    same = {"due_at": NOW, "priority": Priority.NORMAL}
+    items = [review_item(number, **same) for number in range(len(NAMES))]
+    await _store_records(
+        database_of_another_order,
+        [
+            verdict_record(TOPICS, item.model_copy(update={"event_id": name}), None)
+            for item, name in zip(items, NAMES, strict=True)
+        ],
+    )
+    for limit in (1, 2, 3, 8):
+        found = await _all(database_of_another_order, ReviewFilter(), limit=limit)
+        assert sorted(one.event_id for one in found) == sorted(NAMES)
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def database_of_another_order(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncGenerator[Database]:
+    """One whose texts are not ordered by code points."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path}/console.db"
+            await _without_case(url)
+        else:
+            url = stack.enter_context(english_postgres())
+        database = await Database.open(url)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+async def _without_case(url: str) -> None:
+    """Make the tables, with a queue whose names are ordered as a language would."""
+    database = await Database.open(url)
+    async with database.writing() as connection:
+        found = await connection.execute(
+            text("SELECT sql FROM sqlite_master WHERE tbl_name = 'reviews' AND sql IS NOT NULL")
+        )
+        table, *indexes = [sql for (sql,) in found]
+        changed = table.replace("event_id TEXT", "event_id TEXT COLLATE NOCASE")
+        assert changed != table
+        for statement in ("DROP TABLE reviews", changed, *indexes):
+            await connection.execute(text(statement))
+    await database.close()
 
 
 @pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzEsMiwzXQ", "W3RydWUsMSwiYSJd", "a" * 5_000])
@@ -118,6 +180,52 @@ async def test_a_dead_letter_that_was_sent_back_is_not_open(database: Database) 
     assert (still.fault, still.count) == ("judge_failed", 1)
     assert [one.offset for one in sent.items] == [0]
     assert sent.items[0].redriven_by == "p"
+
+
+async def test_open_dead_letters_are_counted_by_reason(database: Database) -> None:
+    records = records_of_every_kind(TOPICS)
+    letter = records[-1]
+    other = replace(
+        letter, headers=tuple(_as_fault(header, "not_json") for header in letter.headers)
+    )
+    third = replace(letter, headers=tuple(_as_fault(one, "too_deep") for one in letter.headers))
+    # Offsets 0 to 5; the first and the last of all are sent back.
+    await _store_records(database, [letter, letter, other, letter, other, third])
+    async with database.writing() as connection:
+        given = {"act_id": "a", "principal": "p", "edited": False, "redriven_ms": 1}
+        # One of a letter that retention has taken, too.
+        sent = {0: "judge_failed", 5: "too_deep", 99: "not_json"}
+        rows = [
+            {"partition": 0, "offset": offset, "fault": fault, **given}
+            for offset, fault in sent.items()
+        ]
+        await connection.execute(insert(redrives), rows)
+    now_ms = round(NOW.timestamp() * 1000)
+    async with database.reading() as connection:
+        found = await open_dead_letters(connection)
+    assert {one.fault: (one.count, one.oldest_ms - now_ms) for one in found} == {
+        "judge_failed": (2, 1),
+        "not_json": (2, 2),
+    }
+
+
+async def test_counting_open_dead_letters_reads_none_of_them(tmp_path: Path) -> None:
+    """Every console asks every five seconds; a hundred thousand letters took 0.1 s each time."""
+    database = await Database.open(f"sqlite:///{tmp_path}/console.db")
+    async with database.reading() as connection:
+        asked = OPEN_BY_FAULT.compile(dialect=connection.dialect)
+        found = await connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {asked}",
+            tuple(asked.params[name] for name in asked.positiontup or ()),
+        )
+        plan = [row.detail for row in found]
+    await database.close()
+    scans = [step for step in plan if step.startswith("SCAN dead_letters")]
+    assert scans == ["SCAN dead_letters USING COVERING INDEX ix_dead_letters_fault_published_ms"]
+
+
+def _as_fault(header: tuple[str, bytes | None], fault: str) -> tuple[str, bytes | None]:
+    return (header[0], fault.encode()) if header[0] == ERROR_FAULT else header
 
 
 async def test_totals_by_steps(database: Database) -> None:

@@ -1,13 +1,28 @@
 """Sessions of the pages, readings that are shared, numbers."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from nicegui import Client, core, ui
 
-from stream_service.console.pages.access.sessions import Sessions
+from stream_service.console.access.authenticating import Authenticator
+from stream_service.console.access.roles import Permission, Principal, Role
+from stream_service.console.pages import frame, leaving
+from stream_service.console.pages.access.login import LOGIN_PATH
+from stream_service.console.pages.access.sessions import COOKIE, Sessions
+from stream_service.console.pages.access.visitor import PageAccess, Visitor
 from stream_service.console.pages.formatting import Formatter
 from stream_service.console.pages.languages import Language
+from stream_service.console.pages.notices import Notices
 from stream_service.console.pages.sharing import SharedReading
+from stream_service.console.pages.texts.catalogue import TEXTS
+from stream_service.console.services import Services
+from tests.support.waiting import until
+
+ANN = Principal("ann", Role.REVIEWER)
 
 
 class Clock:
@@ -23,19 +38,95 @@ def test_a_session_ends_when_it_is_left_alone() -> None:
     sessions = Sessions(clock)
     name = sessions.begin("token")
     clock.now = 11 * 3600
-    assert sessions.token(name) == "token"
+    assert sessions.token(name, touch=True) == "token"
     clock.now = 22 * 3600
-    assert sessions.token(name) == "token"
-    clock.now = 35 * 3600
-    assert sessions.token(name) is None
+    assert sessions.token(name, touch=False) == "token"
+    clock.now = 24 * 3600
+    assert sessions.token(name, touch=False) is None
 
 
 def test_a_session_ends_with_the_log_out_alone() -> None:
     sessions = Sessions()
     first, second = sessions.begin("token"), sessions.begin("token")
     sessions.end(first)
-    assert (sessions.token(first), sessions.token(second)) == (None, "token")
-    assert sessions.token("made up") is None
+    assert sessions.token(first, touch=True) is None
+    assert sessions.token(second, touch=True) == "token"
+    assert sessions.token("made up", touch=True) is None
+
+
+async def test_a_page_that_is_left_open_keeps_nobody_logged_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It asked every 15 s whether its reader is still there, which counted as use."""
+    clock = Clock()
+    authenticator = _OneToken()
+    access = PageAccess(authenticator, Sessions(clock))
+    headers = {"cookie": f"{COOKIE}={access.sessions.begin('t')}"}
+    visitor = Visitor(access, headers, None, ANN)
+    left: list[str] = []
+    monkeypatch.setattr(frame, "leave", left.append)
+    asked = _timers_of_a_frame(visitor, monkeypatch)[frame._STILL_IN_S]  # pyright: ignore[reportPrivateUsage]
+    for hour in range(1, 12):
+        clock.now = hour * 3600
+        await asked()
+        assert left == []
+    # An act is use.
+    assert await visitor.permitted(Permission.VIEW) == ANN
+    clock.now += 11 * 3600
+    await asked()
+    assert left == []
+    clock.now += 2 * 3600
+    await asked()
+    assert left == [LOGIN_PATH]
+
+
+async def test_a_page_whose_reader_is_out_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tab was led away, and the page went on here for whoever did not go."""
+    monkeypatch.setattr(leaving, "_TOLD_S", 0.0)
+    monkeypatch.setattr(core, "loop", asyncio.get_running_loop())
+    client = Client(ui.page("/left"), request=None)
+    client.tab_id = "tab"
+    with client:
+        ui.button("Accept")
+        leaving.leave("/login")
+    assert [kind for _, kind, _ in client.outbox.messages] == ["open"]
+    await until(lambda: client.is_deleted, "the end of the page")
+    assert client.id not in Client.instances
+    assert client.elements == {}
+
+
+class _OneToken(Authenticator):
+    """Knows Ann by her token."""
+
+    def __init__(self) -> None:
+        return
+
+    @property
+    def asks_who(self) -> bool:
+        return True
+
+    async def principal(self, headers: Mapping[str, str], peer: str | None) -> Principal | None:
+        return ANN if headers.get("authorization") == "Bearer t" else None
+
+
+def _timers_of_a_frame(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> dict[float, Callable[[], Awaitable[None]]]:
+    """What a page's frame does by itself, by its interval."""
+    timers: dict[float, Any] = {}
+
+    def timer(interval_s: float, work: Any, **_: object) -> None:
+        timers[interval_s] = work
+
+    monkeypatch.setattr(frame.ui, "timer", timer)
+    services = SimpleNamespace(
+        publisher=SimpleNamespace(is_there=True), projection=SimpleNamespace(behind=0)
+    )
+    notices = SimpleNamespace(clear=lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+    frame._watch(  # pyright: ignore[reportPrivateUsage]
+        cast(Services, services), visitor, TEXTS[Language.ENGLISH], cast(Notices, notices)
+    )
+    return timers
 
 
 async def test_many_askers_are_one_reading() -> None:

@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
 
 from stream_service.console.access.roles import Principal
 from stream_service.console.errors import ConsoleError
+from stream_service.console.gateway.bodies import body_of, read_model
 from stream_service.console.gateway.problems import Problem
 from stream_service.console.gateway.requests import (
     WITH_BODY,
@@ -46,6 +48,9 @@ from stream_service.contracts.faults import Fault
 
 router = APIRouter(tags=["dead letters"])
 
+_REDRIVE_MAX_BYTES = 4 * 1024 * 1024
+"""A value of a million bytes as a text within JSON: escaped, it takes up to four times as much."""
+
 _SHOWN_BYTES = 64 * 1024
 """Of a value as hex; its text is whole."""
 
@@ -76,9 +81,14 @@ async def get_dead_letters(
     )
 
 
-@router.post("/v1/dead-letters/search", responses=problems(*WITH_BODY))
-async def post_search(wanted: DeadLetterSearch, console: Console, _: Viewer) -> DeadLettersFound:
+@router.post(
+    "/v1/dead-letters/search",
+    responses=problems(*WITH_BODY),
+    openapi_extra=body_of(DeadLetterSearch),
+)
+async def post_search(request: Request, console: Console, _: Viewer) -> DeadLettersFound:
     """Dead letters that a text stands in. A POST: customers' words stay out of addresses."""
+    wanted = await read_model(request, DeadLetterSearch)
     async with console.database.reading() as connection:
         page = await search_dead_letters(
             connection,
@@ -111,11 +121,17 @@ async def get_dead_letter(letter_id: LetterId, console: Console, _: Viewer) -> D
     )
 
 
-@router.post("/v1/dead-letters/redrive", status_code=202, responses=problems(*WITH_BODY))
+@router.post(
+    "/v1/dead-letters/redrive",
+    status_code=202,
+    responses=problems(*WITH_BODY),
+    openapi_extra=body_of(RedriveManyRequest),
+)
 async def post_redrive_many(
-    wanted: RedriveManyRequest, console: Console, principal: Operator
+    request: Request, console: Console, principal: Operator
 ) -> RedriveManyAnswer:
     """Send up to 100 dead letters back as they are; each one's fate is told."""
+    wanted = await read_model(request, RedriveManyRequest)
     return RedriveManyAnswer(
         items=[await _redrive_one(console, principal, letter_id) for letter_id in wanted.ids]
     )
@@ -125,11 +141,13 @@ async def post_redrive_many(
     "/v1/dead-letters/{letter_id}/redrive",
     status_code=202,
     responses=problems(404, 409, *WITH_BODY),
+    openapi_extra=body_of(RedriveRequest),
 )
 async def post_redrive(
-    letter_id: LetterId, wanted: RedriveRequest, console: Console, principal: Operator
+    letter_id: LetterId, request: Request, console: Console, principal: Operator
 ) -> RedriveAnswer:
     """Send a dead letter back to the topic it came from, as it is or with a mended value."""
+    wanted = await read_model(request, RedriveRequest, _REDRIVE_MAX_BYTES)
     return await _redrive(console, principal, letter_id, wanted.value)
 
 

@@ -15,6 +15,9 @@ router = APIRouter(tags=["health"])
 
 _CHECK_TIMEOUT_S = 2.0
 
+_DATABASE = "database"
+"""The one check that every console has."""
+
 _NOT_READY: dict[int | str, dict[str, Any]] = {
     503: {
         "description": "Something that is needed cannot be had",
@@ -29,9 +32,20 @@ async def get_live() -> str:
     return "live\n"
 
 
+@router.get("/health/serving", responses=_NOT_READY)
+async def get_serving(console: Console) -> JSONResponse:
+    """Whether requests are to be sent here: what is stored can be read, and decisions written down.
+
+    Without Kafka too: it is away for every console alike, and pages, figures and decisions work.
+    """
+    is_up = await _holds(_DATABASE, console.checks[_DATABASE])
+    document = {"serving": is_up, "parts": {_DATABASE: "up" if is_up else "down"}}
+    return JSONResponse(document, 200 if is_up else 503)
+
+
 @router.get("/health/ready", responses=_NOT_READY)
 async def get_ready(console: Console) -> JSONResponse:
-    """Whether feedback can be published and what is stored can be read."""
+    """Whether feedback can be published and what is stored can be read: for people and alerts."""
     return await _health(console)
 
 

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 
 from stream_service.console.decisions.deciding import decide
+from stream_service.console.gateway.bodies import body_of, read_model
 from stream_service.console.gateway.problems import Problem
 from stream_service.console.gateway.requests import (
     WITH_BODY,
@@ -104,10 +106,11 @@ async def get_review(event_id: str, console: Console, _: Viewer) -> ReviewWithHi
     "/v1/reviews/{event_id:path}/decision",
     status_code=202,
     responses=problems(404, 409, *WITH_BODY),
+    openapi_extra=body_of(DecisionRequest),
 )
 async def post_decision(
     event_id: str,
-    decision: DecisionRequest,
+    request: Request,
     console: Console,
     principal: Reviewer,
     wait_s: Annotated[
@@ -119,6 +122,7 @@ async def post_decision(
     202 means that the decision is written down and will reach the engine, whatever happens here.
     Whether it was the first one, the engine says: wait for it with ``wait_s``, or look at the item.
     """
+    decision = await read_model(request, DecisionRequest)
     recorded = await decide(
         console.database,
         console.topics.review_decisions,

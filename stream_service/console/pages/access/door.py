@@ -30,8 +30,11 @@ _OPEN = frozenset({_ASSETS, _FAVICON})
 UPLOAD_MAX_BYTES = 16 * 1024 * 1024
 """As a batch over the API; a file that is larger goes by the command line, which streams."""
 
-_UPLOAD_MORE_BYTES = 64 * 1024
-"""What a form puts around a file."""
+_UPLOAD_BYTES = UPLOAD_MAX_BYTES + 64 * 1024
+"""With what a form puts around a file."""
+
+_MESSAGE_BYTES = 1024 * 1024
+"""What a page without a socket posts at once; as much as a socket takes."""
 
 _UPLOAD_TIMEOUT_S = 120.0
 
@@ -94,9 +97,9 @@ class PagesDoor:
                 await response(scope, receive, send_guarded)
             elif route == _UPLOADS:
                 async with asyncio.timeout(_UPLOAD_TIMEOUT_S):
-                    await self._pages(scope, _bounded(receive), send_guarded)
+                    await self._pages(scope, _bounded(receive, _UPLOAD_BYTES), send_guarded)
             else:
-                await self._pages(scope, receive, send_guarded)
+                await self._pages(scope, _bounded(receive, _MESSAGE_BYTES), send_guarded)
         finally:
             self._guards.durations.count(
                 scope["method"], route, status, time.perf_counter() - began
@@ -112,7 +115,8 @@ class PagesDoor:
             if route in {LOGIN_PATH, LOGOUT_PATH}:
                 self._keep_pace(scope, None)
                 return await self._log_in_or_out(route, request)
-            principal = await self._access.principal(headers, _peer(scope))
+            # A page's socket is opened anew by itself, however long nobody has touched it.
+            principal = await self._access.principal(headers, _peer(scope), touch=route != _SOCKETS)
             self._keep_pace(scope, principal)
         except Exception as error:
             if isinstance(error, DatabaseUnavailable) and route in self._paths:
@@ -156,11 +160,12 @@ class PagesDoor:
             self._guards.origin.check("POST", headers)
             if not scope["path"].startswith(_SOCKETS):
                 return False
-            return await self._access.principal(headers, _peer(scope)) is not None
+            known = await self._access.principal(headers, _peer(scope), touch=False)
         except Exception as error:
             if problem_of(error) is None:
                 raise
             return False
+        return known is not None
 
 
 def _peer(scope: Scope) -> str | None:
@@ -168,14 +173,14 @@ def _peer(scope: Scope) -> str | None:
     return client[0] if client else None
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, max_bytes: int) -> Receive:
     size = 0
 
     async def receive_bounded() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > UPLOAD_MAX_BYTES + _UPLOAD_MORE_BYTES:
+        if size > max_bytes:
             # The page has checked the size already: whoever comes here has gone round it.
             return {"type": "http.disconnect"}
         return message

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stream_service.console.errors import DatabaseUnavailable
-from stream_service.console.gateway.problems import Problem
+from stream_service.console.gateway.bodies import FORM, read_body
 from stream_service.console.pages import languages
 from stream_service.console.pages.access.sessions import COOKIE
 from stream_service.console.pages.access.visitor import PageAccess, cookies_of
@@ -50,7 +50,8 @@ class Login:
 
     async def log_in(self, request: Request) -> Response:
         """Begin a session, or show the form again with what is wrong. Raises Problem."""
-        fields = parse_qs((await _body(request)).decode("utf-8", "replace"))
+        body = await read_body(request, _BODY_BYTES, FORM)
+        fields = parse_qs(body.decode("utf-8", "replace"))
         token = fields.get("token", [""])[0].strip()
         target = self._next(fields.get("next", [None])[0])
         language = _language(request)
@@ -181,12 +182,3 @@ def _language(request: Request) -> Language:
 def _is_encrypted(request: Request) -> bool:
     # The word of a proxy that need not be trusted: who lies to us has his own cookie kept back.
     return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "")}
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _BODY_BYTES:
-            raise Problem("too-large", f"a log-in has at most {_BODY_BYTES} bytes")
-    return body

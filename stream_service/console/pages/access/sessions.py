@@ -41,8 +41,12 @@ class Sessions:
             self._sessions.popitem(last=False)
         return name
 
-    def token(self, name: str) -> str | None:
-        """The session's token; None for one that has ended."""
+    def token(self, name: str, *, touch: bool) -> str | None:
+        """The session's token; None for one that has ended.
+
+        To ``touch`` it is to use it. What a page asks by itself is no use: whoever left it open
+        would never be logged out.
+        """
         key = _hash(name)
         session = self._sessions.get(key)
         if session is None:
@@ -51,8 +55,9 @@ class Sessions:
         if now - session.used_at > _IDLE_S:
             del self._sessions[key]
             return None
-        session.used_at = now
-        self._sessions.move_to_end(key)
+        if touch:
+            session.used_at = now
+            self._sessions.move_to_end(key)
         return session.token
 
     def end(self, name: str) -> None:

@@ -37,13 +37,18 @@ class PageAccess:
     authenticator: Authenticator
     sessions: Sessions
 
-    async def principal(self, headers: Mapping[str, str], peer: str | None) -> Principal | None:
-        """Who asks; None for somebody unknown. Raises DatabaseUnavailable."""
+    async def principal(
+        self, headers: Mapping[str, str], peer: str | None, *, touch: bool
+    ) -> Principal | None:
+        """Who asks; None for somebody unknown. Raises DatabaseUnavailable.
+
+        To ``touch`` a session is to use it: by an act, or by opening a page.
+        """
         known = await self.authenticator.principal(headers, peer)
         if known is not None:
             return known
         name = cookies_of(headers).get(COOKIE)
-        token = None if name is None else self.sessions.token(name)
+        token = None if name is None else self.sessions.token(name, touch=touch)
         if token is None:
             return None
         return await self.token_principal(token)
@@ -67,15 +72,24 @@ class Visitor:
     def session(self) -> str | None:
         """The session's name; None where there is none to log out of."""
         name = cookies_of(self.headers).get(COOKIE)
-        return name if name is not None and self.access.sessions.token(name) else None
+        if name is None or self.access.sessions.token(name, touch=False) is None:
+            return None
+        return name
 
     def may(self, permission: Permission) -> bool:
         """Whether an act is worth to be offered."""
         return self.principal.may(permission)
 
+    async def now(self) -> Principal | None:
+        """Who it is now; None where the session has ended. Raises DatabaseUnavailable.
+
+        It keeps nobody logged in: a page may ask it by itself.
+        """
+        return await self.access.principal(self.headers, self.peer, touch=False)
+
     async def permitted(self, permission: Permission) -> Principal:
         """Who acts now. Raises SignedOut, NotAllowed, DatabaseUnavailable."""
-        principal = await self.access.principal(self.headers, self.peer)
+        principal = await self.access.principal(self.headers, self.peer, touch=True)
         if principal is None:
             raise SignedOut("the session has ended; log in again")
         if not principal.may(permission):

@@ -42,6 +42,9 @@ class PublishTexts:
     """With ``{accepted}`` and ``{refused}``."""
     stopped: str
     stopped_by_kafka: str
+    read_otherwise: str
+    given_up: str
+    """With ``{accepted}`` and ``{most}``."""
     stop: str
     line: str
     field: str
@@ -88,6 +91,10 @@ PUBLISH = {
         stopped="Stopped. Rows that are published stay published.",
         stopped_by_kafka="Stopped: Kafka does not acknowledge. Choose the file again when it is"
         " back.",
+        read_otherwise="Stopped: this file was published within the last day, and its rows were"
+        " read differently then. To publish them anew, save the file with a change.",
+        given_up="Stopped: {most} rows cannot be read. Does the file's name say what it is? The"
+        " rest of it was not read. Rows published: {accepted}",
         stop="Stop",
         line="Line",
         field="Field",
@@ -128,6 +135,9 @@ PUBLISH = {
         done="完成：发布 {accepted} 行，拒绝 {refused} 行",
         stopped="已停止。已发布的行不会撤回。",
         stopped_by_kafka="已停止：Kafka 没有确认。恢复后请再次选择该文件。",
+        read_otherwise="已停止：该文件在一天之内发布过，但当时读出的行不同。如需重新发布，请修改文件后保存。",
+        given_up="已停止：有 {most} 行无法读取。文件扩展名与内容相符吗？其余部分未读取。"
+        "已发布 {accepted} 行",
         stop="停止",
         line="行号",
         field="字段",

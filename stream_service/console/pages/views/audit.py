@@ -12,6 +12,9 @@ from stream_service.console.queries.paging import Page
 
 _ITEMS = 50
 
+_REFRESH_S = 3.0
+"""Of the newest page; whoever reads an older one is not disturbed."""
+
 
 @dataclass
 class _Place:
@@ -25,7 +28,7 @@ async def build(page: ConsolePage) -> None:
     texts = page.texts.audit
     Tag("h1", texts.title)
     Tag("p", texts.lead, classes="lead")
-    await _Log(page).turn()
+    await _Log(page).begin()
 
 
 class _Log:
@@ -33,6 +36,7 @@ class _Log:
         self._page = page
         self._place = _Place()
         self._older: str | None = None
+        self._shown: Page[AuditEntry] | None = None
         texts = page.texts.audit
         with Tag("section", classes="panel"):
             self._table = Tag("div", classes="scroll", tabindex=0, role="region")
@@ -42,6 +46,28 @@ class _Log:
                 self._older_button = Tag("button", texts.older, classes="button", type="button")
         self._newest_button.on("click", self._newest)
         self._older_button.on("click", self._further)
+        self._older_button.set_visibility(False)
+        self._newest_button.set_visibility(False)
+
+    async def begin(self) -> None:
+        """Show the newest acts, and new ones as they come."""
+        await self._page.every(_REFRESH_S, self._newest_acts, self._show_newest)
+
+    async def _newest_acts(self) -> Page[AuditEntry] | None:
+        """None where there is nothing to be shown. Raises DatabaseUnavailable."""
+        principal = await self._page.visitor.now()
+        if principal is None or not principal.may(Permission.OPERATE) or not self._is_at_newest:
+            return None
+        async with self._page.services.database.reading() as connection:
+            return await audit_page(connection, limit=_ITEMS)
+
+    def _show_newest(self, found: Page[AuditEntry] | None) -> None:
+        if found is not None and found != self._shown and self._is_at_newest:
+            self._show(found)
+
+    @property
+    def _is_at_newest(self) -> bool:
+        return len(self._place.cursors) == 1
 
     async def _newest(self) -> None:
         self._place.cursors = [None]
@@ -64,9 +90,9 @@ class _Log:
 
     def _show(self, found: Page[AuditEntry]) -> None:
         texts = self._page.texts.audit
-        self._older = found.next_cursor
+        self._shown, self._older = found, found.next_cursor
         self._older_button.set_visibility(self._older is not None)
-        self._newest_button.set_visibility(len(self._place.cursors) > 1)
+        self._newest_button.set_visibility(not self._is_at_newest)
         self._table.clear()
         with self._table:
             if not found.items:

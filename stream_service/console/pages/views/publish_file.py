@@ -1,5 +1,6 @@
 """A file of feedback: progress, and the reason of each row that was not published."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -15,17 +16,16 @@ from stream_service.console.pages.elements import Tag, set_attributes
 from stream_service.console.pages.page import ConsolePage
 from stream_service.console.pages.texts.catalogue import Texts
 from stream_service.console.publishing.files import (
+    MOST_BAD_ROWS,
     BadRow,
     FileProgress,
     fingerprint_of,
     publish_file,
 )
+from stream_service.console.publishing.idempotency import KeyReused
 from stream_service.contracts.files.rows import format_by_name
 
 _KINDS = ".csv,.jsonl,.ndjson,.txt"
-
-_BAD_ROWS = 100
-"""As many as somebody mends by hand."""
 
 _SIZE = f"{UPLOAD_MAX_BYTES // 1024 // 1024} MiB"
 
@@ -97,18 +97,21 @@ class _Run:
             self._told.text = texts.wrong_kind
             return
         content = await file.read()
-        accepted, bad = 0, list[BadRow]()
+        accepted, refused, bad, is_given_up = 0, 0, list[BadRow](), False
         progress = publish_file(
             self._page.services.intake,
             file.iterate(),
             row_format=row_format,
             principal=principal.name,
-            fingerprint=fingerprint_of(content),
+            # In a thread: of 16 MiB it takes longer than others should wait.
+            fingerprint=await asyncio.to_thread(fingerprint_of, content),
         )
         try:
             async for step in progress:
                 accepted += step.accepted
+                refused += step.refused
                 bad += step.bad
+                is_given_up = step.is_given_up
                 self._show(step, len(content), accepted)
                 # Whoever closed the tab has not asked for more; and who was shut out may no more.
                 if self._is_stopped or self._client.is_deleted:
@@ -118,13 +121,21 @@ class _Run:
         except KafkaAway:
             self._told.text = texts.stopped_by_kafka
             return
+        except KeyReused:
+            self._told.text = texts.read_otherwise
+            return
         finally:
             await progress.aclose()
-            self._show_bad(bad)
+            self._show_bad(bad, refused)
+        if is_given_up:
+            self._told.text = texts.given_up.format(
+                accepted=written.number(accepted), most=written.number(MOST_BAD_ROWS)
+            )
+            return
         set_attributes(self._bar, value=100)
         self._told.text = (
-            texts.done.format(accepted=written.number(accepted), refused=written.number(len(bad)))
-            if accepted or bad
+            texts.done.format(accepted=written.number(accepted), refused=written.number(refused))
+            if accepted or refused
             else texts.no_rows
         )
 
@@ -133,17 +144,18 @@ class _Run:
         done = self._page.formatter.number(accepted)
         self._told.text = self._page.texts.publish.read.format(done=done)
 
-    def _show_bad(self, bad: Sequence[BadRow]) -> None:
+    def _show_bad(self, bad: Sequence[BadRow], refused: int) -> None:
         if not bad or self._client.is_deleted:
             return
         texts = self._page.texts.publish
         with self._bad:
             Tag("h3", texts.bad_rows)
             with Tag("div", classes="scroll", tabindex=0, role="region") as region:
-                _bad_table(self._page.texts, bad[:_BAD_ROWS])
+                _bad_table(self._page.texts, bad)
             set_attributes(region, aria_label=texts.bad_rows)
-            if len(bad) > _BAD_ROWS:
-                Tag("p", texts.more_bad_rows.format(count=len(bad) - _BAD_ROWS), classes="muted")
+            if refused > len(bad):
+                more = self._page.formatter.number(refused - len(bad))
+                Tag("p", texts.more_bad_rows.format(count=more), classes="muted")
 
 
 def _bad_table(texts: Texts, bad: Sequence[BadRow]) -> None:

@@ -10,7 +10,12 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from stream_service.console.access.roles import Permission, Principal
-from stream_service.console.decisions.deciding import AlreadyDecided, Recorded, decide
+from stream_service.console.decisions.deciding import (
+    AlreadyDecided,
+    DecisionRefused,
+    Recorded,
+    decide,
+)
 from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.pages.appearance import ASSETS
 from stream_service.console.pages.arguments import given_fields, given_text
@@ -99,7 +104,13 @@ class _State:
     ids: dict[tuple[str, str, str | None], str] = field(
         default_factory=dict[tuple[str, str, str | None], str]
     )
-    """A decision that is sent again after a failure is the same decision."""
+    """A decision that is sent again after a failure is the same decision, until its fate is known:
+    one that was refused is made anew."""
+
+    def forget(self, decision_id: str) -> None:
+        """Its fate is known."""
+        self.waiting.pop(decision_id, None)
+        self.ids = {what: known for what, known in self.ids.items() if known != decision_id}
 
 
 async def build(page: ConsolePage) -> None:
@@ -210,7 +221,7 @@ class _Reviews:
     async def _record(
         self, principal: Principal, event_id: str, kind: str, text: str | None, decision_id: str
     ) -> bool:
-        """Write the decision down; False where another counts already, which is told."""
+        """Write the decision down; False where it does not count, which is told."""
         services, texts = self._page.services, self._page.texts
         try:
             recorded: Recorded = await decide(
@@ -226,6 +237,11 @@ class _Reviews:
             by = error.applied["reviewer"] or texts.reviews.somebody
             told = texts.reviews.already.format(type=texts.word(error.applied["type"]), by=by)
             self._page.tell(told)
+            return False
+        except DecisionRefused:
+            # In the moment before the page has heard of it.
+            self._state.forget(decision_id)
+            self._page.tell(texts.reviews.refused)
             return False
         services.relay.wake()
         self._state.waiting[recorded.decision_id] = event_id
@@ -255,7 +271,7 @@ class _Reviews:
             if not mine:
                 continue
             if mine[0].outcome in _SETTLED:
-                self._state.waiting.pop(decision_id, None)
+                self._state.forget(decision_id)
             told = self._told(mine[0], decisions)
             self._desk.run_method("told", decision_id, mine[0].outcome, told)
             if told:

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from stream_service.console.projection.facts.documents import DecisionDocument, read_document
 from stream_service.console.projection.facts.rows import (
+    REFUSED,
     Reader,
     Rows,
     Unreadable,
@@ -126,7 +127,7 @@ def _refuse_decision(record: InputRecord, letter: DeadLetter, rows: Rows) -> str
             "decision_id": decision.decision_id,
             "event_id": decision.event_id,
             "published_ms": published_ms(record),
-            "outcome": "refused",
+            "outcome": REFUSED,
             "fault": letter.fault.value,
         }
     )

@@ -8,6 +8,9 @@ from stream_service.contracts.record import InputRecord
 
 Row = dict[str, Any]
 
+REFUSED = "refused"
+"""The fate of a decision that became a dead letter: the last word until it is sent back."""
+
 # The years that a calendar holds: publishers set a timestamp, some in microseconds.
 _EARLIEST_MS, _LATEST_MS = -62_135_596_800_000, 253_402_300_799_000
 
