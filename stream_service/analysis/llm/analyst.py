@@ -250,7 +250,9 @@ class LlmAnalyst:
             language=_language(answer),
             sentiment=_sentiment(answer),
             keywords=_keywords(answer),
-            intent=Judged(value=answer.intent) if answer.intent else None,
+            intent=Judged(value=answer.intent, confidence=completion.intent_confidence)
+            if answer.intent
+            else None,
             faq=answer.faq,
             urgency=answer.urgency,
             entities=tuple(Entity(type=one.type, text=one.text) for one in (answer.entities or ()))[

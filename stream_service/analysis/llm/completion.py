@@ -39,6 +39,8 @@ class Completion:
     finish_reason: str | None = None
     """One of FINISH_REASONS; None where the endpoint did not say."""
     choices: tuple[TokenChoice, ...] = ()
-    """Empty where the endpoint gives no log-probabilities."""
+    """Those up to the category's; empty where the endpoint gives no log-probabilities."""
+    intent_confidence: float | None = None
+    """How probable the intent of a question is, where the endpoint tells."""
     is_cached: bool = False
     """Whether it was paid for by an earlier event, or by a twin at the same time."""

@@ -20,7 +20,7 @@ MAX_INTENT_CHARACTERS = 60
 
 async def intent(state: State, runtime: Runtime[Context]) -> Update:
     """Take the reading's intent if the playbook knows it, else ask for one; compare the question
-    with those of the playbook. What a model names is as sure as the local analyst makes it."""
+    with those of the playbook. Where a model's certainty is unknown, the local analyst's helps."""
     context, analysis = runtime.context, state["analysis"]
     similar = await _similar(context, state["feedback"].text, state["reading"])
     if similar.faq is not None:
@@ -70,7 +70,8 @@ def _agreed(named: str | None, likest: Judged[str] | None) -> Judged[str] | None
 
 
 async def _seconded(context: Context, text: str, language: str, name: str) -> float | None:
-    # A model never says how sure it is of an intent, and the playbook's answers need to know.
+    # Not every endpoint tells how probable its model's words are, and the playbook's answers need
+    # it. The local analyst takes up to 50 ms of a core for that.
     try:
         found = await context.branch.intent(text, language)
     except AnalystFailed:

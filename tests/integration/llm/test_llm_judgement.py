@@ -14,7 +14,7 @@ from stream_service.devkit.llm_simulator import Behaviour, LlmSimulator
 from stream_service.graph import Context, GraphJudge
 from stream_service.known_questions import known_questions
 from tests.support.llm import analyst_of, options_for
-from tests.unit.graph.scripted import PLAYBOOK, event, verdict_on
+from tests.unit.graph.scripted import PLAYBOOK, ScriptedBranch, event, verdict_on
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ async def verdict_of(text: str, **answer: JsonValue) -> Verdict:
         ("How do I return a jacket that I ordered last week?", "refund", "start a return"),
     ],
 )
-async def test_an_intent_on_which_both_agree_is_answered(
+async def test_an_intent_of_which_the_model_is_sure_is_answered(
     text: str, intent: str, answer: str
 ) -> None:
     verdict = await verdict_of(text, category="question", intent=intent)
@@ -56,10 +56,19 @@ async def test_an_intent_on_which_both_agree_is_answered(
     assert answer in verdict.text
 
 
-async def test_an_intent_on_which_they_differ_is_asked_back() -> None:
-    verdict = await verdict_of("Where is my order 12345?", category="question", intent="billing")
+async def test_whoever_tells_how_sure_it_is_of_an_intent_is_believed_at_once() -> None:
+    """To ask the local analyst too would take ten times the CPU of all else."""
+    behaviour = Behaviour(certainty=0.99, overrides={"category": "question", "intent": "delivery"})
+    branch = ScriptedBranch()
+    async with (
+        LlmSimulator.start(behaviour) as simulator,
+        analyst_of(options_for(simulator)) as analyst,
+    ):
+        judge = GraphJudge(Context(analyst=analyst, branch=branch, matcher=None, playbook=PLAYBOOK))
+        verdict = await verdict_on(judge, event("Where is my order 12345?"))
     assert isinstance(verdict, Reply), verdict
-    assert verdict.strategy == "ask_back"
+    assert verdict.strategy == "answer_from_faq"
+    assert "intent" not in branch.asked
 
 
 @pytest.mark.parametrize(

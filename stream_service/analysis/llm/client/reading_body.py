@@ -5,13 +5,14 @@ openai-python's issues): HTML with status 200, ``{"error": …}`` with status 20
 null content with the answer in ``reasoning_content``, a refusal, a cut answer, no usage.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 import msgspec
 import orjson
 
-from stream_service.analysis.llm.answers.confidence import is_decided
+from stream_service.analysis.llm.answers.confidence import asks, intent_confidence, is_decided
 from stream_service.analysis.llm.client.refusals import error_of
 from stream_service.analysis.llm.completion import (
     FINISH_REASONS,
@@ -35,6 +36,10 @@ MOST_TOKENS = 64
 """Looked at for the category, which comes first; some models write a sentence before it."""
 
 
+MOST_TOKENS_TO_INTENT = 400
+"""From the category to the intent: sentiment, aspects and keywords stand between."""
+
+
 class _LogProbabilities(msgspec.Struct):
     content: list[msgspec.Raw]
 
@@ -54,7 +59,13 @@ class _Answer(msgspec.Struct):
     usage: Any = None
 
 
+class _Chosen(msgspec.Struct):
+    token: str
+    logprob: float
+
+
 _ANSWER = msgspec.json.Decoder(_Answer)
+_CHOSEN = msgspec.json.Decoder(_Chosen)
 
 
 def parsed_body(body: bytes) -> object:
@@ -125,12 +136,14 @@ def completion_of(parsed: object, *, asked_model: str) -> Completion:
     if not text.strip():
         raise InvalidAnswer("the answer is empty")
     model = answer.get("model")
+    choices, sure_of_intent = _certainty(_mapping(choice.get("logprobs")).get("content"))
     return Completion(
         text=text,
         model=model if isinstance(model, str) and model else asked_model,
         tokens=tokens_of(answer),
         finish_reason=finish_reason_of(answer),
-        choices=_deciding_choices(_mapping(choice.get("logprobs")).get("content")),
+        choices=choices,
+        intent_confidence=sure_of_intent,
     )
 
 
@@ -155,19 +168,38 @@ def _embedded_error(error: object) -> LlmError:
     return error_of(status, {"error": fields or {"message": str(error)}}, {})
 
 
-def _deciding_choices(content: object) -> tuple[TokenChoice, ...]:
-    """The tokens up to the one that decides the category; the rest is never looked at."""
+def _certainty(content: object) -> tuple[tuple[TokenChoice, ...], float | None]:
+    """The tokens up to the one that decides the category, and how probable a question's intent is.
+
+    The rest is never looked at.
+    """
     found: list[TokenChoice] = []
     written = ""
-    for entry in cast(list[Any], content)[:MOST_TOKENS] if isinstance(content, list) else ():
+    entries = iter(cast(list[Any], content) if isinstance(content, list) else ())
+    for entry in islice(entries, MOST_TOKENS):
         choice = _token_choice(_parsed(entry) if isinstance(entry, msgspec.Raw) else entry)
         if choice is None:
-            return ()
+            return (), None
         found.append(choice)
         written += choice.token
         if is_decided(written):
-            break
-    return tuple(found)
+            sure = intent_confidence(written, _chosen(entries)) if asks(written) else None
+            return tuple(found), sure
+    return tuple(found), None
+
+
+def _chosen(entries: Iterator[Any]) -> Iterator[tuple[str, float]]:
+    """Tokens with their log-probabilities, without what else might have stood in their places."""
+    for entry in islice(entries, MOST_TOKENS_TO_INTENT):
+        try:
+            token = (
+                _CHOSEN.decode(entry)
+                if isinstance(entry, msgspec.Raw)
+                else msgspec.convert(entry, _Chosen)
+            )
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            return
+        yield token.token, token.logprob
 
 
 def _token_choice(parsed: object) -> TokenChoice | None:

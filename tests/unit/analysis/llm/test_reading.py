@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_service.analysis.llm.answers.answer import read_analysis
-from stream_service.analysis.llm.answers.confidence import category_confidence
+from stream_service.analysis.llm.answers.confidence import category_confidence, intent_confidence
 from stream_service.analysis.llm.answers.echo import EchoFinder
 from stream_service.analysis.llm.answers.extraction import json_object_in
 from stream_service.analysis.llm.client.reading_body import (
@@ -270,6 +270,44 @@ def test_the_categorys_share_is_told_however_a_tokenizer_cuts(tokens: list[Token
 def test_without_the_categorys_token_nothing_is_known() -> None:
     assert category_confidence([], Category.PRAISE) is None
     assert category_confidence([choice("Hello", Hello=1.0)], Category.PRAISE) is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (['", "intent"', ': "', "ref", "und", '", "faq"'], 0.9**3),
+        (['", "intent":', ' "refund', '"}'], 0.9**2),
+        (['", "intent":"refund"}'], 0.9),
+        (['", "intent": null, "faq": "refund"}'], None),
+        (['", "keywords": ["intent"]}'], None),
+        (['", "intent": "ref'], None),
+        ([], None),
+    ],
+)
+def test_an_intent_is_as_probable_as_all_of_its_tokens(
+    tokens: list[str], expected: float | None
+) -> None:
+    following = [(token, math.log(0.9)) for token in tokens]
+    assert intent_confidence('{"category": "question', following) == (
+        expected if expected is None else pytest.approx(expected)
+    )
+
+
+@pytest.mark.parametrize(("category", "expected"), [("question", 0.25), ("praise", None)])
+def test_of_a_question_the_intent_s_probability_is_read(
+    category: str, expected: float | None
+) -> None:
+    words = ['{"category": "', category, '", "intent": "', "refund", '"}']
+    logs = [0.0, math.log(0.9), 0.0, math.log(0.25), 0.0]
+    tokens: list[object] = [
+        {"token": word, "logprob": log, "top_logprobs": []}
+        for word, log in zip(words, logs, strict=True)
+    ]
+    message = {"content": "".join(words)}
+    body: object = {"choices": [{"message": message, "logprobs": {"content": tokens}}]}
+    for parsed in (parsed_body(orjson.dumps(body)), body):
+        sure = completion_of(parsed, asked_model="m").intent_confidence
+        assert sure == (expected if expected is None else pytest.approx(expected))
 
 
 def test_details_are_masked_and_put_back() -> None:
