@@ -290,6 +290,14 @@ async def test_records_that_are_nothing_are_passed_over(
     assert found.status == "replied"
 
 
+async def _until_every_event_is_told(database: Database, running: projection.Projection) -> None:
+    async def is_told() -> bool:
+        return await _statuses(database) == _STATUSES
+
+    await until(is_told, "every event")
+    await until(lambda: running.behind == 0, "nothing behind")
+
+
 @pytest.mark.parametrize("publish", WITH_AN_END)
 async def test_a_batch_that_nobody_can_read_is_passed_over(
     database: Database, kafka: EmbeddedKafka, cluster: Cluster, publish: Publish
@@ -305,12 +313,7 @@ async def test_a_batch_that_nobody_can_read_is_passed_over(
 
     with structlog.testing.capture_logs() as logged:
         async with projecting(database, cluster) as running:
-
-            async def is_told() -> bool:
-                return await _statuses(database) == _STATUSES
-
-            await until(is_told, "every event")
-            await until(lambda: running.behind == 0, "nothing behind")
+            await _until_every_event_is_told(database, running)
     [told] = [entry for entry in logged if entry["event"] == "batch_not_projected"]
     place, _, detail = told["detail"].partition(": ")
     assert place == f"{cluster.topics.events}/0"
@@ -330,12 +333,7 @@ async def test_what_the_broker_cannot_read_holds_up_no_other_topic(
     await cluster.publish([record for record in records if record not in events])
     with structlog.testing.capture_logs() as logged:
         async with projecting(database, cluster) as running:
-
-            async def is_told() -> bool:
-                return await _statuses(database) == _STATUSES
-
-            await until(is_told, "every event")
-            await until(lambda: running.behind == 0, "nothing behind")
+            await _until_every_event_is_told(database, running)
     told = [entry["detail"] for entry in logged if entry["event"] == "batch_not_projected"]
     assert told[0].startswith(f"{cluster.topics.events}/0: the batch at offset {len(events)} ")
     assert [entry for entry in logged if entry["event"] == "projection_interrupted"] == []
