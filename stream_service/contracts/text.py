@@ -1,5 +1,6 @@
 """Cleaning of text that came from outside: what no reader sees and no model should obey goes."""
 
+import html
 import re
 import unicodedata
 
@@ -19,6 +20,9 @@ _REMOVED = re.compile(
 """Kept although invisible: U+200C and U+200D (they shape Persian and join emoji), U+FE00 to U+FE0F
 (they choose an emoji's look). Sources: Unicode TR36 (bidi), TR39 (default ignorable characters)."""
 
+_ESCAPED_TIMES = 3
+"""An entity that passed through one system more is escaped once more; none passes through many."""
+
 _SHAPING = frozenset("\u200c\u200d" + "".join(map(chr, range(0xFE00, 0xFE10))))
 
 
@@ -29,6 +33,19 @@ def clean_text(text: str) -> str:
     """
     cleaned = _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     return cleaned if any(map(is_visible, cleaned)) else ""
+
+
+def as_read(text: str) -> str:
+    """Return ``text`` as its reader sees it: clean, HTML entities as the characters that they spell.
+
+    Whoever reads it, an analyst or a rule, reads it so: nothing is hidden from one alone.
+    """
+    for _ in range(_ESCAPED_TIMES):
+        if "&" not in text:
+            break
+        text = html.unescape(text)
+    # Entities can spell the invisible characters that cleaning took away before.
+    return clean_text(text)
 
 
 def is_visible(character: str) -> bool:

@@ -1,13 +1,12 @@
 """From the event to what a run of the graph starts with."""
 
-import html
 import re
 from datetime import datetime
 
 from stream_service.analysis.analyst import Feedback
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import Source
-from stream_service.contracts.text import clean_text
+from stream_service.contracts.text import as_read
 from stream_service.graph.state import Arrival
 
 _PLAIN_WIDTH = str.maketrans(
@@ -42,8 +41,4 @@ def arrival_of(event: FeedbackEvent, source: Source, received_at: datetime) -> A
 
 def readable_text(text: str) -> str:
     """Return ``text`` without HTML entities, full-width letters and runs of blank lines."""
-    plain = text.translate(_PLAIN_WIDTH)
-    if "&" in plain:
-        # Entities can spell the invisible characters that cleaning took away before.
-        plain = html.unescape(plain)
-    return clean_text(_BLANK_LINES.sub("\n\n", plain))
+    return _BLANK_LINES.sub("\n\n", as_read(text.translate(_PLAIN_WIDTH)))

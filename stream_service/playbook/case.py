@@ -6,7 +6,8 @@ from functools import cached_property
 from stream_service.contracts.analysis import Analysis
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.judgement import DegradedReason
-from stream_service.playbook.folding import as_read, fold
+from stream_service.contracts.text import as_read
+from stream_service.playbook.folding import fold
 
 
 @dataclass(frozen=True, kw_only=True)

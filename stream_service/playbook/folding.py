@@ -1,10 +1,8 @@
 """One spelling for many: what cues are compared in."""
 
-import html
 import re
 import unicodedata
 
-from stream_service.contracts.text import clean_text
 from stream_service.playbook.traditional import SIMPLIFIED
 
 _PLAIN = {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "—": "-", "–": "-", "‐": "-"}
@@ -20,9 +18,6 @@ _SPACE_IN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 """Chinese is written without spaces: a mail that is wrapped hard, or a writer who hides a word, has
 them inside of words."""
 
-_ESCAPED_TIMES = 3
-"""An entity that passed through one system more is escaped once more; none passes through many."""
-
 
 def fold(text: str) -> str:
     """Return ``text`` without the differences of width, case, quotation marks and white space, in
@@ -33,15 +28,3 @@ def fold(text: str) -> str:
 def fold_characters(text: str) -> str:
     """The same, but with the white space as it is."""
     return unicodedata.normalize("NFKC", text).translate(_FOLDED).casefold()
-
-
-def as_read(text: str) -> str:
-    """Return ``text`` as its reader sees it: without HTML entities and invisible characters.
-
-    The analysts read it so too; a word that is spelt in entities must not be hidden from the rules.
-    """
-    for _ in range(_ESCAPED_TIMES):
-        if "&" not in text:
-            break
-        text = html.unescape(text)
-    return clean_text(text)
