@@ -36,7 +36,7 @@ def clean_text(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return ``text`` as its reader sees it: clean, HTML entities as the characters that they spell.
+    """Return ``text`` as its reader sees it: clean, HTML entities as what they spell.
 
     Whoever reads it, an analyst or a rule, reads it so: nothing is hidden from one alone.
     """
