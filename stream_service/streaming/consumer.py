@@ -16,11 +16,9 @@ from stream_service.streaming.client.fetch_wait import FetchWait
 from stream_service.streaming.client.records import input_record, partitions_of, topic_partition
 from stream_service.streaming.client.refusals import described
 from stream_service.streaming.client.startup import finished_before, start_bounded
-from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import (
     ClientEnded,
-    FailureReason,
     GroupInstanceIdTaken,
     NotCopartitioned,
 )
@@ -33,6 +31,7 @@ from stream_service.streaming.offsets.log_bounds import LogBounds
 from stream_service.streaming.ownership import PartitionOwnership
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_counts import PartitionCounts, refreshed
+from stream_service.streaming.poll_recovery import PollRecovery
 from stream_service.streaming.publishing.idempotent import IdempotentPublisher
 from stream_service.streaming.publishing.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.publishing.transactions import TransactionalPublisher
@@ -47,12 +46,6 @@ _LEAVE_TIMEOUT_S = 10.0
 
 _LOOK_INTERVAL_S = 5.0
 """How often a poll that waits for the group is looked at; liveness allows a minute."""
-
-_ISOLATE_AFTER_POLLS = 2
-"""One failed poll may be chance; the second one in a row has a cause in some partition."""
-
-_ISOLATION_TIMEOUT_MS = 500
-"""A fetch that holds something answers within milliseconds."""
 
 
 class StreamConsumer:
@@ -87,7 +80,6 @@ class StreamConsumer:
         self._ending = asyncio.Event()
         self._is_put_out = False
         self._client_ended: ClientEnded | None = None
-        self._failed_polls = 0
         self._gaps_looked_for_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -112,6 +104,13 @@ class StreamConsumer:
             new_session=self._new_session,
             tasks=self._tasks,
             drain_timeout_s=self._limits.drain_timeout_s,
+            observer=self._observer,
+        )
+        self._recovery = PollRecovery(
+            consumer=self._consumer,
+            ownership=self._ownership,
+            hand_over=self._hand_over,
+            limits=self._limits,
             observer=self._observer,
         )
         self._committed = CommittedOffsets(
@@ -209,7 +208,7 @@ class StreamConsumer:
             self._observer.polled()
             error = polling.exception()
             if error is None:
-                self._failed_polls = 0
+                self._recovery.succeeded()
                 await self._hand_over(polling.result(), clock() - began)
             elif isinstance(error, Exception):
                 await self._recover_poll(error)
@@ -267,61 +266,12 @@ class StreamConsumer:
         return 0
 
     async def _recover_poll(self, error: Exception) -> None:
-        """Read on where the sessions stand: a poll that raised may have moved past records."""
         self._observer.poll_failed(described(error, Operation.READ))
         if await self._membership.is_taken():
             self._put_out()
             return
         self._membership.join_where_silent()
-        self._failed_polls += 1
-        reading = {
-            partition: session.position
-            for partition, session in self._ownership.sessions.items()
-            if session.position is not None
-        }
-        for partition, position in reading.items():
-            with suppress(IllegalStateError):
-                self._consumer.seek(topic_partition(partition), position)
-        is_certain = isinstance(error, UnreadableBatch)
-        is_likely = self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError)
-        if (is_certain or is_likely) and await self._has_isolated(reading):
-            return
-        await asyncio.sleep(self._limits.poll_timeout_s)
-
-    async def _has_isolated(self, partitions: Iterable[Partition]) -> bool:
-        """Poll each partition by itself, and give up the first one that cannot be read.
-
-        The session that has begun last comes first: its partition has been given up before.
-        """
-        for partition in reversed(tuple(partitions)):
-            error = await self._failure_alone(partition)
-            if error is not None:
-                session = self._ownership.sessions.get(partition)
-                if session is not None:
-                    is_ours = isinstance(error, UnreadableBatch)
-                    detail = str(error) if is_ours else type(error).__name__
-                    session.give_up(FailureReason.UNREADABLE, detail)
-                return True
-        return False
-
-    async def _failure_alone(self, partition: Partition) -> Exception | None:
-        """Poll one by one: with what cannot be read, what a poll has got before it is lost."""
-        clock = asyncio.get_running_loop().time
-        for _ in range(self._limits.poll_records):
-            began = clock()
-            self._observer.polled()
-            try:
-                fetched = await self._consumer.getmany(
-                    topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
-                )
-            except KafkaError:
-                return None
-            except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
-                return error
-            if not fetched:
-                return None
-            await self._hand_over(fetched, clock() - began)
-        return None
+        await self._recovery.read_on(error)
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Take the partitions over. The group's heartbeats stop while this runs."""

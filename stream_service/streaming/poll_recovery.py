@@ -1,0 +1,104 @@
+"""Reading on after a poll that failed, and finding the partition that no poll can get past."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from stream_service.streaming.client.records import topic_partition
+from stream_service.streaming.client.unpacking import UnreadableBatch
+from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.limits import StreamLimits
+from stream_service.streaming.observer import StreamObserver
+from stream_service.streaming.ownership import PartitionOwnership
+from stream_service.streaming.partition import Partition
+
+_ISOLATE_AFTER_POLLS = 2
+"""One failed poll may be chance; the second one in a row has a cause in some partition."""
+
+_ISOLATION_TIMEOUT_MS = 500
+"""A fetch that holds something answers within milliseconds."""
+
+HandOver = Callable[[Any, float], Awaitable[None]]
+"""Gives what a poll has got to the sessions; the second argument is how long it took, in s."""
+
+
+class PollRecovery:
+    """Counts failed polls in a row, and ends the session of a partition that cannot be read."""
+
+    def __init__(
+        self,
+        *,
+        consumer: Any,
+        ownership: PartitionOwnership,
+        hand_over: HandOver,
+        limits: StreamLimits,
+        observer: StreamObserver,
+    ) -> None:
+        self._consumer = consumer
+        self._ownership = ownership
+        self._hand_over = hand_over
+        self._limits = limits
+        self._observer = observer
+        self._failed_polls = 0
+
+    def succeeded(self) -> None:
+        """Say that a poll has not failed."""
+        self._failed_polls = 0
+
+    async def read_on(self, error: Exception) -> None:
+        """Read on where the sessions stand: a poll that raised may have moved past records.
+
+        Returns once the next poll may begin: after a partition has been given up, or a poll's time.
+        """
+        self._failed_polls += 1
+        reading = {
+            partition: session.position
+            for partition, session in self._ownership.sessions.items()
+            if session.position is not None
+        }
+        for partition, position in reading.items():
+            with suppress(IllegalStateError):
+                self._consumer.seek(topic_partition(partition), position)
+        is_certain = isinstance(error, UnreadableBatch)
+        is_likely = self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError)
+        if (is_certain or is_likely) and await self._has_isolated(reading):
+            return
+        await asyncio.sleep(self._limits.poll_timeout_s)
+
+    async def _has_isolated(self, partitions: Iterable[Partition]) -> bool:
+        """Poll each partition by itself, and give up the first one that cannot be read.
+
+        The session that has begun last comes first: its partition has been given up before.
+        """
+        for partition in reversed(tuple(partitions)):
+            error = await self._failure_alone(partition)
+            if error is not None:
+                session = self._ownership.sessions.get(partition)
+                if session is not None:
+                    is_ours = isinstance(error, UnreadableBatch)
+                    detail = str(error) if is_ours else type(error).__name__
+                    session.give_up(FailureReason.UNREADABLE, detail)
+                return True
+        return False
+
+    async def _failure_alone(self, partition: Partition) -> Exception | None:
+        """Poll one by one: with what cannot be read, what a poll has got before it is lost."""
+        clock = asyncio.get_running_loop().time
+        for _ in range(self._limits.poll_records):
+            began = clock()
+            self._observer.polled()
+            try:
+                fetched = await self._consumer.getmany(
+                    topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
+                )
+            except KafkaError:
+                return None
+            except Exception as error:  # noqa: BLE001 - the partition's session ends and tells
+                return error
+            if not fetched:
+                return None
+            await self._hand_over(fetched, clock() - began)
+        return None
