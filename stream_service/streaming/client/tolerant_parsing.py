@@ -38,6 +38,17 @@ _MAGIC_AT, _MAGIC = 16, 2
 _LENGTH_ENDS_AT = 12
 """A batch begins with its base offset (8 bytes) and the length of what follows (4 bytes)."""
 
+_NOT_PARSED = (
+    CorruptRecordException,
+    UnsupportedCodecError,
+    IndexError,
+    ValueError,
+    # A length near 2**63: the client's sum of place and length overflows and passes its check.
+    MemoryError,
+    OverflowError,
+)
+"""How the client's parsers say that a batch is damaged."""
+
 
 def install_tolerant_parsing() -> None:
     """Make every consumer of this process read that way. Safe to call twice."""
@@ -102,7 +113,7 @@ class _TolerantBatch:
             raw = unpacked_batch(raw, self._most_bytes)
         try:
             yield from _records_of(raw)
-        except (CorruptRecordException, UnsupportedCodecError, IndexError, ValueError) as error:
+        except _NOT_PARSED as error:
             raise UnreadableBatch(raw, f"cannot be parsed: {type(error).__name__}") from error
 
 

@@ -123,3 +123,24 @@ def test_a_wrong_checksum_is_told_by_its_place() -> None:
     raw[-10] ^= 1
     with pytest.raises(UnreadableBatch, match="offsets 7 to 7 has a wrong checksum"):
         read(TolerantRecords(bytes(raw)))
+
+
+def number(value: int) -> bytes:
+    """``value`` as Kafka writes a length: seven bits a byte, the lowest first, the sign last."""
+    left, written = value << 1, bytearray()
+    while left > 0x7F:
+        written.append(left & 0x7F | 0x80)
+        left >>= 7
+    return bytes([*written, left])
+
+
+@pytest.mark.parametrize("length", [2**62, 2**63 - 100, 2**63 - 1])
+def test_a_length_that_no_memory_holds_is_refused(length: int) -> None:
+    """From where it stands such a length ends before the batch, as the client counts (fuzzing)."""
+    key = b"k" * 200
+    record = b"\0\0\0" + number(len(key)) + key + number(length) + b"a parcel"
+    records = number(len(record)) + record
+    header = bytearray(batch("none", [b""])[:HEADER_BYTES])
+    struct.pack_into(">i", header, 8, HEADER_BYTES - 12 + len(records))
+    with pytest.raises(UnreadableBatch, match="offsets 7 to 7 cannot be parsed"):
+        list(TolerantRecords(bytes(header) + records).next_batch())
