@@ -73,7 +73,8 @@ def test_the_service_leads_where_nobody_is_ahead_by_more_than_noise() -> None:
         ("p99_ms", 300.0),
     ],
 )
-def test_a_peer_ahead_is_named(metric: str, value: float) -> None:
+def test_a_peer_ahead_is_named(metric: str, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leading, "TRADE_OFFS", ())
     theirs = {"constant": replace(FIGURES, **{metric: value})}
     rows = list(rows_behind({"ours_exactly_once": {"constant": FIGURES}, "quix": theirs}))
     assert [(row.peer, row.situation, row.metric, row.reason) for row in rows] == [
