@@ -15,6 +15,7 @@ from stream_service.analysis.llm.errors import LlmSettingsInvalid
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.analysis.llm.prompting.guidance import FaqGuide, Guidance, StrategyGuide
 from stream_service.contracts.analysis import Category
+from stream_service.extras import ExtraMissing
 from stream_service.playbook import Playbook
 from stream_service.settings.groups import LlmSettings
 
@@ -23,7 +24,7 @@ _SPARE_CONNECTIONS = 8
 
 
 def llm_options(settings: LlmSettings) -> LlmOptions:
-    """What the settings say. Raises PriceTableInvalid, LlmSettingsInvalid."""
+    """What the settings say. Raises PriceTableInvalid, LlmSettingsInvalid, ExtraMissing."""
     budget = Budget(usd=settings.daily_budget_usd, tokens=settings.daily_budget_tokens)
     prices = PriceTable.load(settings.prices_path)
     if budget.usd is not None and not prices.knows(settings.model):
@@ -106,9 +107,7 @@ def _store(settings: LlmSettings) -> AnswerStore:
     try:
         from stream_service.analysis.llm.chain.redis_store import RedisStore
     except ImportError:
-        raise LlmSettingsInvalid(
-            "llm.cache_url needs the Redis client: pip install stream-service[redis]"
-        ) from None
+        raise ExtraMissing("llm.cache_url", ["redis"], "redis") from None
     try:
         return RedisStore(settings.cache_url.get_secret_value(), ttl_s=settings.cache_ttl_s)
     except ValueError:

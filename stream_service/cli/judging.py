@@ -71,8 +71,8 @@ def evaluate(
     """Judge labelled feedback and say how often that was right; no Kafka is needed.
 
     Labels: complaint, praise, question; not_complaint in files that know no more; other and
-    unmapped rows are not counted. The settings decide who judges: --set llm.base_url=… asks a
-    language model.
+    unmapped rows are not counted. The settings decide who judges: `stream-service --set
+    llm.base_url=… evaluate …` asks a language model.
     """
     from stream_service.commands import evaluate as command
 

@@ -3,11 +3,11 @@
 from ipaddress import ip_network
 
 from stream_service.commands.lag_options import lag_options_of
-from stream_service.commands.process.failures import CommandFailed
 from stream_service.console.access.authenticating import AccessOptions
 from stream_service.console.access.roles import Role
 from stream_service.console.gateway.app import GatewayOptions
 from stream_service.console.services import Check, ConsoleOptions
+from stream_service.extras import ExtraMissing
 from stream_service.settings import Settings
 from stream_service.settings.groups import ConsoleSettings
 from stream_service.streaming.judging.judge import Judge
@@ -61,9 +61,7 @@ def _checks(settings: Settings) -> dict[str, Check]:
     try:
         from redis.asyncio import Redis
     except ImportError:
-        raise CommandFailed(
-            "llm.cache_url needs the package redis: pip install 'stream-service[redis]'"
-        ) from None
+        raise ExtraMissing("llm.cache_url", ["redis"], "redis") from None
 
     async def answers() -> None:
         async with Redis.from_url(url.get_secret_value()) as redis:  # pyright: ignore[reportUnknownMemberType]

@@ -23,6 +23,7 @@ from stream_service.commands.process.running import run, stop_on_signals
 from stream_service.contracts.record import InputRecord
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.devkit.sample_feedback import sample_records
+from stream_service.extras import install_command
 from stream_service.observe.http import ServingFailed
 from stream_service.settings import Settings
 from stream_service.streaming.judging.judge import Judge
@@ -226,7 +227,7 @@ class _Demo:
     def _hint(self, settings: Settings, address: str | None) -> str:
         servers = settings.kafka.bootstrap_servers
         console = (
-            "For pages to watch and work with: pip install 'stream-service[console]'"
+            f"For pages to watch and work with: {install_command('console')}"
             if address is None
             else f"The console: {address}"
         )

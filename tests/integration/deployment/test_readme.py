@@ -21,7 +21,6 @@ from tests.support.waiting import until
 ELSEWHERE = {
     "make demo": "tests/integration/commands/test_demo.py runs it",
     "make test": "this is it",
-    ".venv/bin/pip install -e '.[console]'": "the environment of these tests has it",
 }
 
 STAYS: dict[str, str | None] = {

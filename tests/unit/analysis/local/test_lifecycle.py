@@ -54,7 +54,7 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", without_yake)
     for name in [n for n in sys.modules if n == "stream_service.analysis.local"]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ImportError, match=r"yake.*pip install 'stream-service\[local\]'"):
+    with pytest.raises(ImportError, match=r"yake: pip install -e '\.\[local\]' in a checkout"):
         __import__("stream_service.analysis.local")
 
 
