@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 
 from stream_service.streaming.access.rules import Operation
@@ -32,6 +32,7 @@ from stream_service.streaming.ownership import PartitionOwnership
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.partition_counts import PartitionCounts, refreshed
 from stream_service.streaming.poll_recovery import PollRecovery
+from stream_service.streaming.polling import Polling
 from stream_service.streaming.publishing.idempotent import IdempotentPublisher
 from stream_service.streaming.publishing.outcome_publisher import DeliveryMode, OutcomePublisher
 from stream_service.streaming.publishing.transactions import TransactionalPublisher
@@ -43,9 +44,6 @@ from stream_service.streaming.topic_administration import TopicAdministration
 
 _LEAVE_TIMEOUT_S = 10.0
 """Bound on leaving the group: the group takes the partitions back without us as well."""
-
-_LOOK_INTERVAL_S = 5.0
-"""How often a poll that waits for the group is looked at; liveness allows a minute."""
 
 
 class StreamConsumer:
@@ -106,8 +104,16 @@ class StreamConsumer:
             drain_timeout_s=self._limits.drain_timeout_s,
             observer=self._observer,
         )
+        self._polling = Polling(
+            consumer=self._consumer,
+            membership=self._membership,
+            ending=self._ending,
+            observer=self._observer,
+        )
         self._recovery = PollRecovery(
             consumer=self._consumer,
+            polling=self._polling,
+            ending=self._ending,
             ownership=self._ownership,
             hand_over=self._hand_over,
             limits=self._limits,
@@ -186,51 +192,25 @@ class StreamConsumer:
                 raise NotCopartitioned(one.topic, partitions, one.copartitioned, others)
 
     async def _poll_until_end(self) -> None:
-        ending = self._tasks.create_task(self._ending.wait())
-        polling: asyncio.Task[Any]
         clock = asyncio.get_running_loop().time
         while not self._ending.is_set():
             began = clock()
-            # Never cancelled: a poll that is cut off may have moved the position.
-            polling = asyncio.create_task(
-                self._consumer.getmany(
-                    timeout_ms=round(self._limits.poll_timeout_s * 1000),
-                    max_records=self._limits.poll_records,
+            try:
+                polled = await self._polling.poll(
+                    timeout_s=self._limits.poll_timeout_s, max_records=self._limits.poll_records
                 )
-            )
-            await self._polled_or_ending(polling, ending)
-            if not polling.done():
-                # A rebalance may hold a poll for long; the drain needs nothing from it.
-                polling.cancel()
-                with suppress(asyncio.CancelledError, KafkaError):
-                    await polling
-                return
-            self._observer.polled()
-            error = polling.exception()
-            if error is None:
-                self._recovery.succeeded()
-                await self._hand_over(polling.result(), clock() - began)
-            elif isinstance(error, Exception):
+            except Exception as error:  # noqa: BLE001 - told, and read on from where sessions stand
                 await self._recover_poll(error)
             else:
-                raise error
+                if polled is None:
+                    return
+                self._recovery.succeeded()
+                await self._hand_over(polled, clock() - began)
             try:
                 self._membership.require_running()
             except ClientEnded as ended:
                 self._client_ended = ended
                 self._ending.set()
-
-    async def _polled_or_ending(
-        self, polling: asyncio.Task[Any], ending: asyncio.Task[Any]
-    ) -> None:
-        """Wait for either. A poll that waits for the group, however long that takes, is no loop
-        that hangs."""
-        while not (polling.done() or ending.done()):
-            await asyncio.wait(
-                {polling, ending}, timeout=_LOOK_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            if self._membership.is_joining:
-                self._observer.polled()
 
     async def _hand_over(self, polled: dict[TopicPartition, list[Any]], duration_s: float) -> None:
         fetched = {
@@ -306,6 +286,7 @@ class StreamConsumer:
             history=history,
             slots=subscription.slots,
             duplicate_offsets=subscription.duplicate_offsets,
+            read_again_offsets=subscription.read_again_offsets,
             limits=self._limits,
             open_publisher=self._open_publisher,
             committed=self._committed,

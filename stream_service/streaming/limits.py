@@ -20,6 +20,9 @@ class StreamLimits:
     """The same, all together, in bytes of input records."""
     duplicate_offsets: int = 1_000
     """How many offsets back an event's identity is looked for."""
+    read_again_offsets: int = 1_000
+    """How many of its last offsets are judged again of a log that was cut short under its commit:
+    more than a leader lacks that was seconds behind, and few answers come twice."""
     commit_interval_s: float = 0.1
     """The least time between two transactions of one partition."""
     operation_timeout_s: float = 30.0

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from stream_service.streaming.access.denials import denial_of
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.client.unpacking import UnreadableBatch
 from stream_service.streaming.errors import FailureReason
@@ -14,11 +16,12 @@ from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.ownership import PartitionOwnership
 from stream_service.streaming.partition import Partition
+from stream_service.streaming.polling import Polling
 
 _ISOLATE_AFTER_POLLS = 2
 """One failed poll may be chance; the second one in a row has a cause in some partition."""
 
-_ISOLATION_TIMEOUT_MS = 500
+_ISOLATION_TIMEOUT_S = 0.5
 """A fetch that holds something answers within milliseconds."""
 
 HandOver = Callable[[Any, float], Awaitable[None]]
@@ -32,12 +35,16 @@ class PollRecovery:
         self,
         *,
         consumer: Any,
+        polling: Polling,
+        ending: asyncio.Event,
         ownership: PartitionOwnership,
         hand_over: HandOver,
         limits: StreamLimits,
         observer: StreamObserver,
     ) -> None:
         self._consumer = consumer
+        self._polling = polling
+        self._ending = ending
         self._ownership = ownership
         self._hand_over = hand_over
         self._limits = limits
@@ -54,6 +61,7 @@ class PollRecovery:
         Returns once the next poll may begin: after a partition has been given up, or a poll's time.
         """
         self._failed_polls += 1
+        self._give_up_denied(error)
         reading = {
             partition: session.position
             for partition, session in self._ownership.sessions.items()
@@ -68,13 +76,24 @@ class PollRecovery:
             return
         await asyncio.sleep(self._limits.poll_timeout_s)
 
+    def _give_up_denied(self, error: Exception) -> None:
+        """End the sessions of topics that must not be read: others' polls would fail with them."""
+        denial = denial_of(error, Operation.READ)
+        denied = {rule.name for rule in denial.rules} if denial is not None else ()
+        for partition, session in self._ownership.sessions.items():
+            if partition.topic in denied:
+                session.give_up(FailureReason.START_FAILED, str(denial))
+
     async def _has_isolated(self, partitions: Iterable[Partition]) -> bool:
         """Poll each partition by itself, and give up the first one that cannot be read.
 
-        The session that has begun last comes first: its partition has been given up before.
+        The session that has begun last comes first: its partition has been given up before. True
+        as well once the consumer ends.
         """
         for partition in reversed(tuple(partitions)):
             error = await self._failure_alone(partition)
+            if self._ending.is_set():
+                return True
             if error is not None:
                 session = self._ownership.sessions.get(partition)
                 if session is not None:
@@ -89,10 +108,9 @@ class PollRecovery:
         clock = asyncio.get_running_loop().time
         for _ in range(self._limits.poll_records):
             began = clock()
-            self._observer.polled()
             try:
-                fetched = await self._consumer.getmany(
-                    topic_partition(partition), timeout_ms=_ISOLATION_TIMEOUT_MS, max_records=1
+                fetched = await self._polling.poll(
+                    topic_partition(partition), timeout_s=_ISOLATION_TIMEOUT_S, max_records=1
                 )
             except KafkaError:
                 return None

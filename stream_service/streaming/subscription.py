@@ -20,5 +20,8 @@ class Subscription:
     """A topic that must have as many partitions."""
     duplicate_offsets: int = 0
     """How many offsets back an identity is looked for."""
+    read_again_offsets: int | None = None
+    """How many of the last offsets are worked on again where a log was cut short under its commit.
+    None: all that is left, for whom that does no harm."""
     aclose: Callable[[], Awaitable[None]] | None = None
     """Gives back what the handlers share, once no session is left."""

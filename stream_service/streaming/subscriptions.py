@@ -38,6 +38,7 @@ def events_subscription(
         slots=JudgeSlots(limits.in_flight, intake=intake),
         outputs=(topics.replies, topics.reviews, topics.dead_letters),
         duplicate_offsets=limits.duplicate_offsets,
+        read_again_offsets=limits.read_again_offsets,
     )
 
 
@@ -60,7 +61,12 @@ def decisions_subscription(connection: KafkaConnection, topics: Topics) -> Subsc
         topic=topics.review_decisions,
         new_handler=new_handler,
         slots=JudgeSlots(_DECISIONS_IN_FLIGHT),
-        outputs=(topics.replies, topics.review_results, topics.dead_letters),
+        outputs=(
+            topics.replies,
+            topics.review_results,
+            topics.review_decisions,
+            topics.dead_letters,
+        ),
         copartitioned=topics.review_state,
         aclose=fetcher.aclose,
     )

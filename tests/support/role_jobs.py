@@ -77,7 +77,10 @@ async def subscribe(job: Job) -> Sequence[str]:
 
 
 async def work(job: Job) -> Sequence[str]:
-    """A reply, a dead letter, a review with its decision, which is known after a restart."""
+    """A reply, a dead letter, a review with its decision, which is known after a restart.
+
+    Of two partitions one is the wrong one for a decision, which is then handed on.
+    """
     async with _working(job) as worker:
         await job.cluster.publish(
             [*numbered(job.cluster, [0]), *numbered(job.cluster, [1], rating=1)]
@@ -87,8 +90,10 @@ async def work(job: Job) -> Sequence[str]:
         if worker.faults():
             return worker.faults()
         place = (await review_places(job.cluster))["e1"]
-        await job.cluster.publish([decision(job.cluster, "e1", place, "d1")])
-        await worker.outcomes(4)
+        await job.cluster.publish(
+            [decision(job.cluster, "e1", place, f"d{n}", partition=n) for n in range(2)]
+        )
+        await worker.outcomes(6)
         if worker.faults():
             return worker.faults()
     async with _working(job) as worker:
@@ -97,7 +102,7 @@ async def work(job: Job) -> Sequence[str]:
         if worker.faults():
             return worker.faults()
     results = await job.cluster.read_committed(job.topics.review_results)
-    assert len(results) == 2
+    assert len(results) == 3
     assert len(await job.cluster.read_committed(job.topics.replies)) == 2
     return []
 

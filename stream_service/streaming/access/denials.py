@@ -30,10 +30,14 @@ class AccessDenied(StreamError):
         self.rules = tuple(rules)
 
 
-def denial_of(error: BaseException | None, topics_need: Operation) -> AccessDenied | None:
+def denial_of(
+    error: BaseException | None, topics_need: Operation, *, committed: str = "of the offsets"
+) -> AccessDenied | None:
     """What was denied, if ``error`` or what caused it says that something was.
 
     ``topics_need`` is what was tried on a topic, of which the broker names no more than the name.
+    Where it was to commit offsets, which takes Read, the client does not even tell that:
+    ``committed`` is the topic then.
     """
     while error is not None:
         kind = _KINDS.get(type(error))
@@ -43,7 +47,8 @@ def denial_of(error: BaseException | None, topics_need: Operation) -> AccessDeni
                 ResourceKind.GROUP: Operation.READ,
                 ResourceKind.TRANSACTIONAL_ID: Operation.WRITE,
             }[kind]
-            return AccessDenied([AclRule(kind, name, operation) for name in _names(error)])
+            rules = [AclRule(kind, name, operation) for name in _names(error)]
+            return AccessDenied(rules or [AclRule(kind, committed, Operation.READ)])
         if isinstance(error, ClusterAuthorizationFailedError):
             # An idempotent producer that may write to no topic at all.
             return AccessDenied([AclRule(ResourceKind.TOPIC, "of what is published", topics_need)])

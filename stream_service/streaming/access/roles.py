@@ -96,6 +96,8 @@ def _worker(topics: Topics, group_id: str, *, transactional: bool) -> Sequence[A
             topics.dead_letters,
             topics.review_state,
             topics.review_results,
+            # A decision in the wrong partition is handed on to its own.
+            topics.review_decisions,
         ),
     )
 

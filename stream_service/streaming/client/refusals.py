@@ -15,8 +15,11 @@ _REFUSING = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationE
 """The broker does not take a record for what it is, and never will."""
 
 
-def failed_publication(error: BaseException) -> SessionFailed:
-    """The failure of a session whose publication ended with ``error``."""
+def failed_publication(error: BaseException, *, committed: str) -> SessionFailed:
+    """The failure of a session whose publication ended with ``error``.
+
+    ``committed`` is the topic whose offsets went with it.
+    """
     if isinstance(error, _REFUSING):
         reason = FailureReason.REFUSED
     elif isinstance(error, InvalidTimestampError):
@@ -24,16 +27,21 @@ def failed_publication(error: BaseException) -> SessionFailed:
         reason = FailureReason.CLOCK_OFF
     else:
         reason = FailureReason.PUBLISH_FAILED
-    return SessionFailed(reason, described(error))
+    return SessionFailed(reason, described(error, committed=committed))
 
 
-def described(error: BaseException, topics_need: Operation = Operation.WRITE) -> str:
+def described(
+    error: BaseException,
+    topics_need: Operation = Operation.WRITE,
+    *,
+    committed: str = "of the offsets",
+) -> str:
     """The error's class alone, since a broker's message may hold what customers wrote.
 
     Of a missing ACL what it allows, since the broker's message is then the name of a resource.
     """
     name = type(error).__name__
-    denial = denial_of(error, topics_need)
+    denial = denial_of(error, topics_need, committed=committed)
     if denial is not None:
         return str(denial)
     if isinstance(error, InvalidTimestampError):

@@ -112,7 +112,7 @@ class IdempotentPublisher:
         except _NO_LONGER_OURS as error:
             raise SessionFailed(FailureReason.FENCED, type(error).__name__) from error
         except KafkaError as error:
-            raise failed_publication(error) from error
+            raise failed_publication(error, committed=self._partition.topic) from error
         for outcome in outcomes:
             del self._deliveries[outcome.offset]
 

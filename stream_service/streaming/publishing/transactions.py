@@ -147,7 +147,7 @@ class TransactionalPublisher:
             cause = self._cause_of(error)
             if isinstance(cause, _FENCING):
                 raise SessionFailed(FailureReason.FENCED, described(cause)) from error
-            raise failed_publication(cause) from error
+            raise failed_publication(cause, committed=self._partition.topic) from error
 
     def _cause_of(self, error: Exception) -> BaseException:
         """What made the transaction fail: aiokafka keeps that, and complains of what comes next.

@@ -55,6 +55,7 @@ class PartitionSession:
         history: PartitionHistory,
         slots: JudgeSlots,
         duplicate_offsets: int,
+        read_again_offsets: int | None,
         limits: StreamLimits,
         open_publisher: OutcomePublisherFactory,
         committed: CommittedOffsets,
@@ -93,6 +94,7 @@ class PartitionSession:
         self._window = Window(Progress(0))
         self._read_position = 0
         self._duplicates = DuplicateWindow(duplicate_offsets)
+        self._read_again_offsets = read_again_offsets
         self._window_bytes = 0
         self._map_share = 0.0
         self._flow = PartitionFlow(feed, slots.intake, limits)
@@ -182,8 +184,14 @@ class PartitionSession:
             bounds,
             self._history,
             self._observer,
-            read_again=self._duplicates.size,
+            read_again_offsets=self._read_again_offsets,
         )
+        if answer.committed is not None and progress.frontier < answer.committed[0]:
+            # Kept before anything is read: a log that has grown past the old commit by the time of
+            # a later session would have the new records in between passed over.
+            await publisher.commit((), offset=progress.frontier, metadata="")
+            if self._state is not _State.STARTING:
+                return
         self._window = Window(progress)
         # What lies just before the frontier is read again for the duplicates' sake alone.
         self._read_position = max(bounds[0], progress.frontier - self._duplicates.size)

@@ -20,16 +20,16 @@ def progress_at_start(
     history: PartitionHistory,
     observer: StreamObserver,
     *,
-    read_again: int,
+    read_again_offsets: int | None,
 ) -> Progress:
     """The progress to go on from.
 
     ``bounds`` are the log's first offset and the one behind its last. A log that ends before the
     commit raises SessionFailed until that has been seen often enough to be believed. Then one that
     begins at 0 was created anew, and is read from there. One that begins later is the old one, cut
-    short by a leader that lacked its last records: of it only the last ``read_again`` offsets are
-    read again, among which new records may stand in the places of those that are lost; with 0 all
-    are, for whom that does no harm.
+    short by a leader that lacked its last records: of it only the last ``read_again_offsets`` are
+    read again, among which new records may stand in the places of those that are lost; with None
+    all are.
     """
     beginning, end = bounds
     if committed is None:
@@ -45,8 +45,9 @@ def progress_at_start(
         raise SessionFailed(
             FailureReason.LOG_RESET, f"committed to {frontier}, the log ends at {end}"
         )
-    is_cut_short = beginning > 0 and read_again > 0
-    goes_on_at = max(beginning, end - read_again) if is_cut_short else beginning
+    goes_on_at = beginning
+    if beginning > 0 and read_again_offsets is not None:
+        goes_on_at = max(beginning, end - read_again_offsets)
     observer.log_reset(partition, frontier, end, goes_on_at)
     return Progress(goes_on_at)
 

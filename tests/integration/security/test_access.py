@@ -36,7 +36,7 @@ async def prepared(
     left_out = None if without is None else rules.pop(without)
     cluster = guarded.cluster(topics)
     if role is not Role.OPERATOR:
-        await cluster.create_topics()
+        await cluster.create_topics(partitions=2 if role is Role.WORKER else 1)
     await guarded.allow(role.value, rules)
     settings = guarded.settings_of(role, topics, group)
     await until_allowed(connection_of(settings), rules)

@@ -166,6 +166,7 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
         connection_of(settings), await guarded.allow_role(Role.WORKER, topics, group)
     )
     replies = AclRule(ResourceKind.TOPIC, topics.replies, Operation.WRITE)
+    decisions = AclRule(ResourceKind.TOPIC, topics.review_decisions, Operation.READ)
     reading = AclRule(ResourceKind.GROUP, group, Operation.READ)
     recorder, stop = Recorder(), asyncio.Event()
     await require_topics(settings)
@@ -183,7 +184,7 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
     try:
         await publish()
         await until(lambda: len(recorder.outcomes) == 1, "an outcome")
-        for rule in (replies, reading):
+        for rule in (replies, decisions, reading):
             await guarded.disallow(Role.WORKER.value, [rule])
 
             async def is_told(rule: AclRule = rule) -> bool:
@@ -192,6 +193,15 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
                 return any(str(rule) in one for one in told())
 
             await until(is_told, f"a word of {rule}")
+            if rule is decisions:
+                # Its sessions end, so that nobody else's polls fail with theirs.
+                await until(
+                    lambda: any(
+                        partition.topic == topics.review_decisions and str(decisions) in detail
+                        for partition, _, detail in recorder.failures
+                    ),
+                    "the end of a session of decisions",
+                )
             if rule is reading:
                 # By then the client has ended its heartbeats.
                 await until(lambda: len(recorder.polls_failed) > 3, "failed polls")

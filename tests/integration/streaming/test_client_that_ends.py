@@ -7,7 +7,7 @@ import pytest
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
-from stream_service.streaming import consumer
+from stream_service.streaming import polling
 from stream_service.streaming.errors import ClientEnded
 from tests.support.cluster import Cluster
 from tests.support.engine import outcomes_reach, replied_event_ids, running
@@ -50,7 +50,7 @@ async def test_a_poll_that_waits_for_the_group_counts_as_alive(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its coordinator may be away in the middle of a rebalance: nobody is to be killed for that."""
-    monkeypatch.setattr(consumer, "_LOOK_INTERVAL_S", 0.02)
+    monkeypatch.setattr(polling, "_LOOK_INTERVAL_S", 0.02)
     coordinators: list[Any] = []
     let_go = asyncio.Event()
     join: Any = cast(Any, GroupCoordinator)._do_rejoin_group

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.limits import StreamLimits
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, replied_event_ids, running
 from tests.support.events import numbered
-from tests.support.judges import EchoJudge
+from tests.support.judges import EchoJudge, Gate
 from tests.support.waiting import until
 
 LIMITS = StreamLimits(session_timeout_s=6, metadata_max_age_s=1)
@@ -36,19 +38,42 @@ async def test_a_commit_beyond_the_log_is_not_believed_forever(cluster: Cluster)
     assert len(await replied_event_ids(cluster)) == 5
 
 
-async def test_of_a_log_that_was_cut_short_only_the_end_is_judged_again(cluster: Cluster) -> None:
+@pytest.mark.parametrize("duplicate_offsets", [0, 4])
+async def test_of_a_log_that_was_cut_short_only_the_end_is_judged_again(
+    cluster: Cluster, duplicate_offsets: int
+) -> None:
     """A leader that lacked the last records: nearly all that is left was done."""
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(10)))
     await cluster.delete_records_below(4)
     await cluster.commit_offset(group_of(cluster), 12, "")
-    limits = replace(LIMITS, duplicate_offsets=2)
+    # However far back duplicates are looked for.
+    limits = replace(LIMITS, duplicate_offsets=duplicate_offsets, read_again_offsets=2)
     async with running(cluster, EchoJudge(), limits=limits) as recorder:
         await until(lambda: bool(recorder.log_resets), "the log's end to be believed")
         await cluster.publish(numbered(cluster, range(10, 13)))
         await outcomes_reach(recorder, 5)
     assert recorder.log_resets == [(12, 10, 8)]
     assert await replied_event_ids(cluster) == [f"e{number}" for number in range(8, 13)]
+
+
+async def test_what_is_believed_of_a_log_is_kept_before_anything_is_judged(
+    cluster: Cluster,
+) -> None:
+    """Else who comes next takes a log that has grown meanwhile for the one of the old commit."""
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10)))
+    await cluster.delete_records_below(4)
+    await cluster.commit_offset(group_of(cluster), 12, "")
+    gate = Gate("e8")
+    limits = replace(LIMITS, read_again_offsets=2, drain_timeout_s=0.1)
+    async with running(cluster, EchoJudge(gate), limits=limits) as recorder:
+        await until(lambda: bool(recorder.log_resets), "the log's end to be believed")
+        await until(lambda: bool(gate.entered), "an event of the log's end")
+    await cluster.publish(numbered(cluster, range(10, 15)))
+    async with running(cluster, EchoJudge(), limits=limits) as recorder:
+        await outcomes_reach(recorder, 7)
+    assert await replied_event_ids(cluster) == [f"e{number}" for number in range(8, 15)]
 
 
 async def test_a_group_without_a_commit_tells_what_it_is_going_to_read(cluster: Cluster) -> None:

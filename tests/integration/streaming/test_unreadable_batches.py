@@ -3,8 +3,10 @@
 import asyncio
 import re
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.devkit.kafka import EmbeddedKafka
@@ -122,3 +124,25 @@ async def test_a_partition_that_the_broker_cannot_read_is_told(
     partition, reason, detail = recorder.failures[0]
     assert (partition.number, reason) == (0, FailureReason.UNREADABLE)
     assert re.match(unreadable.told_at(0), detail), detail
+
+
+async def test_a_stop_while_it_is_looked_for_waits_for_no_poll(
+    kafka: EmbeddedKafka, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rebalance may hold such a poll for as long as the group's coordinator is away."""
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(3)))
+    await publish_damaged(kafka, cluster, 0)
+    looked_for = asyncio.Event()
+    polled: Any = cast(Any, AIOKafkaConsumer).getmany
+
+    async def held(consumer: Any, *places: TopicPartition, **options: Any) -> Any:
+        if places:
+            looked_for.set()
+            await asyncio.Event().wait()
+        return await polled(consumer, *places, **options)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", held)
+    async with running(cluster, EchoJudge()) as recorder:
+        await asyncio.wait_for(looked_for.wait(), 30)
+    assert not recorder.failures
