@@ -83,13 +83,13 @@ class QuotaExhausted(Unusable):
 
 
 class NotAuthorised(Unusable):
-    """401 or 403: the key is missing, wrong, or may not do this."""
+    """401, 403, or words to the effect: the key is missing, wrong, or may not do this."""
 
     kind = "not_authorised"
 
 
 class UnknownModel(Unusable):
-    """404: no such model, or no such path at the base URL."""
+    """404, or words to the effect: no such model, or no such path at the base URL."""
 
     kind = "unknown_model"
 

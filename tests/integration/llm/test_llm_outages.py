@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from aiohttp import web
 from pydantic import SecretStr
 
 from stream_service.analysis.analyst import Feedback
@@ -71,6 +72,30 @@ async def test_l15_an_exhausted_quota_opens_the_breaker_at_once() -> None:
             assert simulator.requests.total == 1
 
 
+def out_of_credit() -> web.Response:
+    """As OpenRouter answers a call that asks for more than is left; a smaller one is answered."""
+    message = "This request requires more credits, or fewer max_tokens. You can only afford 12"
+    return web.json_response({"error": {"code": 402, "message": message}}, status=402)
+
+
+async def test_l15_a_quota_that_only_probes_fit_into_is_told_as_such() -> None:
+    """L15: parked events are not taken for faulty ones, nor do they wait for ever."""
+    intake = Switch()
+    async with behind_a_gateway(out_of_credit) as (gateway, options):
+        options = replace(options, breaker=BreakerPolicy(patience_s=0.5))
+        options = replace(options, probing=ProbePolicy(unusable_s=0.1))
+        async with analyst_of(options, intake=intake) as analyst, asyncio.timeout(20):
+            asking = [
+                analyst.read(replace(FLAGGED, text=f"{FLAGGED.text} {number}"))
+                for number in range(3)
+            ]
+            readings = await asyncio.gather(*asking)
+            assert {reading.degraded_reason for reading in readings} == {DegradedReason.QUOTA}
+            assert intake.pauses >= 2, "it is stopped each time"
+            assert gateway.asked.count("Say OK.") >= 2
+            await until(lambda: not intake.is_paused, "the intake")
+
+
 async def test_a_spent_budget_stops_the_asking() -> None:
     async with LlmSimulator.start() as simulator:
         options = replace(options_for(simulator), breaker=BreakerPolicy(patience_s=0))
@@ -115,6 +140,28 @@ async def test_a_text_that_is_moderated_away_is_a_refusal_and_stops_nobody() -> 
         assert (await analyst.read(COMPLAINT)).analyst == "llm"
         assert intake.pauses == 0
         assert gateway.refused == 1
+
+
+def set_up_wrongly() -> web.Response:
+    """As OpenRouter answers where the account's own settings leave nobody to ask."""
+    message = "No endpoints available matching your guardrail restrictions and data policy"
+    return web.json_response({"error": {"code": 404, "message": message}}, status=404)
+
+
+async def test_a_gateway_that_is_set_up_wrongly_is_an_outage() -> None:
+    """It talks of guardrails, yet no text has been refused."""
+    intake = Switch()
+    async with behind_a_gateway(set_up_wrongly) as (gateway, options):
+        gateway.refused_word = ""
+        options = replace(options, probing=ProbePolicy(unusable_s=0.05))
+        async with analyst_of(options, intake=intake) as analyst, asyncio.timeout(20):
+            asking = asyncio.create_task(analyst.read(COMPLAINT))
+            await until(lambda: intake.is_paused, "the pause")
+            await until(lambda: gateway.asked.count("Say OK.") >= 2, "probes that find it so still")
+            assert not asking.done()
+            gateway.refused_word = "flagged-text"
+            assert (await asking).analyst == "llm"
+            await until(lambda: not intake.is_paused, "the intake")
 
 
 async def test_a_text_that_a_firewall_blocks_stops_the_intake_once_at_most() -> None:

@@ -1,6 +1,7 @@
 """The breaker: while the endpoint is down nothing is asked, and events wait with stopped clocks."""
 
 import asyncio
+import itertools
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from stream_service.analysis.llm.errors import (
     LlmError,
     NotAuthorised,
     OutageLasts,
+    QuotaExhausted,
     RequestRefused,
     Unusable,
     degraded_reason,
@@ -65,9 +67,17 @@ class Breaker:
         self._closed = asyncio.Event()
         self._closed.set()
         self._opened = asyncio.Event()
-        self._refused: OrderedDict[str, None] = OrderedDict()
+        self._turns = itertools.count(1)
+        """What comes in which order, however coarse the clock."""
+        self._refused: OrderedDict[str, int] = OrderedDict()
+        """The questions' keys, with the turn at which each was refused first."""
+        self._answered_turn = 0
+        """When the latest of the calls that were answered was begun."""
+        self._probed_turn = 0
         self._answered_at: float | None = None
         """When the last call was answered, if it was; None after a refusal."""
+        self._patience_spent_s = 0.0
+        """In outages that a probe ended, while no question was answered since."""
         self.outage: Outage | None = None
 
     @property
@@ -80,7 +90,8 @@ class Breaker:
         """How long events wait still; 0 where there is no outage or the patience is over."""
         if self.outage is None:
             return 0.0
-        return max(0.0, self.outage.began + self._policy.patience_s - self._now())
+        left_s = self._policy.patience_s - self._patience_spent_s
+        return max(0.0, self.outage.began + left_s - self._now())
 
     def record(self, error: LlmError | None) -> None:
         """Count a call that was answered (None) or failed."""
@@ -106,10 +117,18 @@ class Breaker:
         self._opened.set()
 
     def close(self) -> float:
-        """The endpoint answers again; return how many seconds it did not."""
+        """The endpoint answers a probe, or the end that was known is there.
+
+        Return how many seconds the outage lasted.
+        """
         if self.outage is None:
             return 0.0
         lasted_s = self._now() - self.outage.began
+        if self.outage.until is None:
+            # A question may need what a probe does not: the rest of a quota pays for one word.
+            # Should the outage only go on, events wait as long as for a single one.
+            self._patience_spent_s += lasted_s
+            self._probed_turn = next(self._turns)
         self.outage = None
         self._calls.clear()
         self._opened.clear()
@@ -136,9 +155,15 @@ class Breaker:
                     reason=outage.reason,
                 ) from None
 
-    def answered(self, question: Question) -> None:
+    def begin(self) -> int:
+        """Return the turn of a call that is made now."""
+        return next(self._turns)
+
+    def answered(self, question: Question, turn: int) -> None:
         """Remember that ``question`` was answered, well or badly: the endpoint can be used."""
         self._answered_at = self._now()
+        self._answered_turn = max(self._answered_turn, turn)
+        self._patience_spent_s = 0.0
         self._refused.pop(question.cache_key, None)
 
     def is_of_the_question(self, question: Question, error: Unusable) -> bool:
@@ -146,27 +171,27 @@ class Breaker:
 
         A 403 may mean the key, or one text that somebody on the way does not let through. It is the
         text's where the call just before was answered, and where the same question was refused
-        once and the endpoint has been found well since.
+        once and the endpoint has been found well since. A probe does not find that of a quota.
         """
         before, self._answered_at = self._answered_at, None
         key = question.cache_key
+        # An answer to a call that began before says only how it was before.
+        found_well = self._answered_turn
+        if not isinstance(error, QuotaExhausted):
+            found_well = max(found_well, self._probed_turn)
+        refused_turn = self._refused.setdefault(key, next(self._turns))
+        if len(self._refused) > QUESTIONS_REMEMBERED:
+            self._refused.popitem(last=False)
         if self.is_open:
             # Who waits for the end of the outage is asked again after it.
-            self._remember(key)
             return False
-        if key in self._refused:
+        if refused_turn < found_well:
             return True
-        self._remember(key)
         return (
             isinstance(error, NotAuthorised)
             and before is not None
             and self._now() - before <= self._policy.within_s
         )
-
-    def _remember(self, key: str) -> None:
-        self._refused[key] = None
-        if len(self._refused) > QUESTIONS_REMEMBERED:
-            self._refused.popitem(last=False)
 
     def _is_outage(self, now: float) -> bool:
         policy = self._policy
@@ -192,11 +217,12 @@ class BreakerGate:
         """Ask, unless the breaker opened meanwhile, and record what came of it."""
         if self._breaker.is_open:
             raise Overtaken("the breaker opened meanwhile")
+        turn = self._breaker.begin()
         try:
             completion = await self._inner(question, run)
         except (InvalidAnswer, Declined, RequestRefused):
             self._breaker.record(None)  # a bad answer is one: the endpoint is there
-            self._breaker.answered(question)
+            self._breaker.answered(question, turn)
             raise
         except LlmError as error:
             self._breaker.record(error)
@@ -206,7 +232,7 @@ class BreakerGate:
                 self._breaker.trip(degraded_reason(error), error.kind)
             raise
         self._breaker.record(None)
-        self._breaker.answered(question)
+        self._breaker.answered(question, turn)
         return completion
 
 

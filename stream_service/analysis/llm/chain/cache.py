@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Protocol
 
-import orjson
+import msgspec
 from cachetools import TTLCache
 
-from stream_service.analysis.llm.completion import Completion, TokenChoice
+from stream_service.analysis.llm.completion import Completion
 from stream_service.analysis.llm.errors import InvalidAnswer
 from stream_service.analysis.llm.observer import LlmObserver
 from stream_service.analysis.llm.question import Ask, Question, Run
@@ -14,6 +14,9 @@ from stream_service.contracts.codec import encode_json
 
 ENTRY_BYTES = 450
 """What an entry takes beside its value: the key, its place in the cache, its age."""
+
+_COMPLETION = msgspec.json.Decoder(Completion)
+"""By the fields' names, all of them: what is judged again is judged by the same."""
 
 
 class AnswerStore(Protocol):
@@ -73,30 +76,15 @@ class Cached:
             return replace(completion, is_cached=True)
         completion = await self._inner(question, run)
         if not completion.is_cached:
-            await self._store.put(question.cache_key, _encoded(completion))
+            await self._store.put(question.cache_key, encode_json(completion))
         return completion
-
-
-def _encoded(completion: Completion) -> bytes:
-    choices = [[choice.token, list(choice.alternatives)] for choice in completion.choices]
-    return encode_json([completion.text, completion.model, choices])
 
 
 def _decoded(value: bytes, question: Question) -> Completion | None:
     # A shared store holds what others wrote: another version of us, or somebody else.
     try:
-        text, model, choices = orjson.loads(value)
-        question.form.check(text)
-        return Completion(
-            text=text,
-            model=str(model),
-            choices=tuple(
-                TokenChoice(
-                    token=str(token),
-                    alternatives=tuple((str(name), float(value)) for name, value in alternatives),
-                )
-                for token, alternatives in choices
-            ),
-        )
-    except (ValueError, TypeError, AttributeError, InvalidAnswer):
+        completion = _COMPLETION.decode(value)
+        question.form.check(completion.text)
+    except (ValueError, RecursionError, InvalidAnswer):
         return None
+    return completion

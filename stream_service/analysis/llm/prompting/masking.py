@@ -7,19 +7,37 @@ from dataclasses import dataclass, field
 
 import phonenumbers
 
-_WIDE = r"\u2e80-\U0003ffff"
-"""Scripts without spaces: what touches an address is the customer's sentence."""
+_WIDE = r"\u2e80-\uff0f\uff5b-\U0003ffff"
+"""Scripts without spaces: what touches an address is the customer's sentence. The Latin letters
+among them, of full width, are letters of an address like any other."""
+
+_WIDE_LETTER = rf"(?:(?=[{_WIDE}])[^\W\d_])"
+_OTHER_LETTER = rf"(?:(?![{_WIDE}])[^\W\d_])"
 
 _WIDE_ENDINGS = (
-    "中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|新加坡|在线|中文网|商城|集团|みんな|한국"
+    "ファッション|嘉里大酒店|アマゾン|クラウド|グーグル|ポイント|组织机构|電訊盈科|香格里拉|みんな"
+    "|ストア|セール|中文网|亚马逊|天主教|我爱你|新加坡|淡马锡|飞利浦|コム|世界|中信|中国|中國|企业"
+    "|佛山|信息|健康|八卦|公司|公益|台湾|台灣|商城|商店|商标|嘉里|在线|大拿|娱乐|家電|广东|微博"
+    "|慈善|手机|招聘|政务|政府|新闻|时尚|書籍|机构|游戏|澳門|澳门|点看|移动|網絡|網路|网址|网店"
+    "|网站|网络|联通|臺灣|谷歌|购物|通販|集团|食品|餐厅|香港|닷넷|닷컴|삼성|한국"
 )
-"""Top-level domains in such scripts; there, only a known one tells where an address ends."""
+"""Top-level domains in such scripts (of the Public Suffix List), the longer ones first; there, only
+a known one tells where an address ends."""
+
+_AT, _DOT = "[@\uff20]", "[.\uff0e\uff61]"
+"""With the forms of full width that input methods for such scripts write."""
+
+_LABEL = rf"[\w-]{{1,63}}{_DOT}"
 
 _EMAIL = re.compile(
-    rf"(?:(?:(?![{_WIDE}])[\w.+-]){{1,64}}|[{_WIDE}]{{1,6}})"
-    rf"@(?:[\w-]{{1,63}}\.){{1,8}}(?:(?:(?![{_WIDE}])[^\W\d_]){{2,24}}|{_WIDE_ENDINGS})"
+    rf"(?:(?:(?![{_WIDE}])[\w.+-]){{1,64}}|{_WIDE_LETTER}{{1,6}}){_AT}"
+    rf"(?:(?:{_LABEL}){{1,8}}(?:xn--[a-z0-9-]{{2,59}}|{_OTHER_LETTER}{{2,24}}|{_WIDE_ENDINGS})"
+    rf"|(?:{_LABEL}){{0,7}}{_WIDE_LETTER}{{1,63}}{_DOT}{_WIDE_LETTER}{{2}})",
+    re.I,
 )
-"""How far a name in wide characters goes to the left nobody can tell: they are short, hence six."""
+"""How far a name in wide characters goes to the left nobody can tell: they are short, hence six.
+Where an ending that is on no list ends nobody can tell either: two characters of a sentence are a
+smaller loss than an address."""
 
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 """13 to 19 digits (ISO/IEC 7812), as people group them."""

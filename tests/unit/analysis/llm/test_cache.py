@@ -1,7 +1,7 @@
 """The cache of answers, alone."""
 
 import tracemalloc
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 
 import orjson
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from stream_service.analysis.analyst import Feedback
 from stream_service.analysis.llm.analyst import LlmAnalyst, ReadingPolicy
 from stream_service.analysis.llm.chain.cache import ENTRY_BYTES, Cached, MemoryStore
-from stream_service.analysis.llm.completion import Completion
+from stream_service.analysis.llm.completion import Completion, TokenChoice, Tokens
 from stream_service.analysis.llm.prices import PriceTable
 from stream_service.analysis.llm.prompting import prompt as prompt_module
 from stream_service.analysis.llm.prompting.guidance import Guidance
@@ -64,6 +64,62 @@ async def test_the_bound_is_on_the_memory_that_is_taken(words: int) -> None:
     finally:
         tracemalloc.stop()
     assert 0.6 * room < after - before < 1.1 * room
+
+
+def with_every_field() -> Completion:
+    """An answer in which each field has another value than by default."""
+    full = Completion(
+        text='{"category": "question", "intent": "refund"}',
+        model="m",
+        tokens=Tokens(input=70, output=30, cached_input=10),
+        finish_reason="stop",
+        choices=(TokenChoice(token="question", alternatives=(("question", -0.1), ("pr", -2.5))),),
+        intent_confidence=0.31,
+        is_cached=False,
+    )
+    unset = [
+        field.name
+        for field in fields(Completion)
+        if field.default is not MISSING and getattr(full, field.name) == field.default
+    ]
+    assert unset == ["is_cached"], "a new field is kept as well"
+    return full
+
+
+async def test_an_answer_is_judged_the_second_time_by_all_that_it_was_judged_by_at_first() -> None:
+    chain = Scripted([with_every_field()])
+    cached = Cached(chain, MemoryStore(max_bytes=10_000, ttl_s=60), NO_OBSERVER)
+    first = await cached(question(), run_of())
+    second = await cached(question(), run_of())
+    assert len(chain.asked) == 1
+    assert (first, second) == (with_every_field(), replace(with_every_field(), is_cached=True))
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        b"",
+        b"\xff",
+        b'{"text": "\xff", "model": "m"}',
+        b"{}",
+        b'{"text": 1, "model": "m"}',
+        b'{"text": "{}", "model": "m", "choices": [[3, 4]]}',
+        b'{"text": "{}", "model": "m", "unknown": ' + b"[" * 100_000,
+        b'["{}", "m", []]',
+    ],
+)
+async def test_what_another_left_there_is_asked_anew(left: bytes) -> None:
+    """The last is the form of earlier versions: it does not tell how sure an intent was."""
+    store = MemoryStore(max_bytes=200_000, ttl_s=60)
+    await store.put("k", left)
+    assert await Cached(Scripted([ANSWER]), store, NO_OBSERVER)(question(), run_of()) == ANSWER
+
+
+async def test_what_a_later_version_keeps_beside_is_passed_over() -> None:
+    store = MemoryStore(max_bytes=10_000, ttl_s=60)
+    await store.put("k", b'{"text": "{}", "model": "m", "warmth": 3}')
+    found = await Cached(Scripted([]), store, NO_OBSERVER)(question(), run_of())
+    assert found == Completion(text="{}", model="m", is_cached=True)
 
 
 async def test_an_answer_is_asked_anew_once_it_is_old() -> None:
