@@ -220,6 +220,13 @@ def _around() -> Sequence[Panel]:
             unit="none",
         ),
         graph(
+            "What cannot be read",
+            "By kind. Of a partition that nobody can read no other figure is told, and nobody in it"
+            " is answered.",
+            Query("max by (kind) (feedback_lag_unreadable)", "{{kind}}"),
+            unit="none",
+        ),
+        graph(
             "The exporter's memory",
             "Of its process.",
             Query(f"process_resident_memory_bytes * {exporter}", "{{instance}}"),

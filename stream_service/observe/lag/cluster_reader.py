@@ -21,6 +21,7 @@ from stream_service.observe.lag.group_requests import (
 from stream_service.observe.lag.log_requests import leaders, log_ranges
 from stream_service.observe.lag.patterns import NamePattern
 from stream_service.observe.lag.reading import ClusterReading, GroupReading, Place
+from stream_service.observe.lag.unreadable import Unreadable, UnreadableKind
 from stream_service.streaming.access.rules import AclRule, ResourceKind
 from stream_service.streaming.partition import Partition
 
@@ -75,7 +76,7 @@ class ClusterReader:
         try:
             listed = await list_groups(self._brokers, node)
         except NoAnswer as error:
-            reading.failures[f"broker {node}"] = str(error)
+            reading.failures[Unreadable(UnreadableKind.BROKER, str(node))] = str(error)
             return
         names = sorted(self._watched.groups.of(listed))
         async with asyncio.TaskGroup() as tasks:
@@ -87,7 +88,7 @@ class ClusterReader:
         try:
             described = await describe_groups(self._brokers, node, names)
         except NoAnswer as error:
-            reading.failures.update({f"group {name}": str(error) for name in names})
+            reading.failures.update({Unreadable.group(name): str(error) for name in names})
             described: Mapping[str, GroupReading] = {}
         async with asyncio.TaskGroup() as tasks:
             for name in names:
@@ -98,7 +99,7 @@ class ClusterReader:
         try:
             committed = await committed_offsets(self._brokers, node, group.name)
         except NoAnswer as error:
-            reading.failures[f"group {group.name}"] = str(error)
+            reading.failures[Unreadable.group(group.name)] = str(error)
             return
         wanted = self._watched.topics.matches
         reading.groups[group.name] = replace(

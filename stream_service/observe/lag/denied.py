@@ -10,14 +10,17 @@ from aiokafka.errors import GroupAuthorizationFailedError, for_code
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 
 from stream_service.observe.lag.brokers import Brokers
+from stream_service.observe.lag.unreadable import Unreadable, UnreadableKind
 from stream_service.streaming.access.checking import not_allowed
 from stream_service.streaming.access.requests import AllowedOnTopics
 from stream_service.streaming.access.rules import AclRule, ResourceKind
 
 _GROUP_COORDINATOR = 0
 
+_KINDS = {ResourceKind.GROUP: UnreadableKind.GROUP, ResourceKind.TOPIC: UnreadableKind.TOPIC}
 
-async def denied(brokers: Brokers, rules: Sequence[AclRule]) -> Mapping[str, str]:
+
+async def denied(brokers: Brokers, rules: Sequence[AclRule]) -> Mapping[Unreadable, str]:
     """By group or topic, the ACLs of ``rules`` that are not there. Raises BrokerUnreachable."""
     missing: list[AclRule] = []
     on_topics: list[AclRule] = []
@@ -30,7 +33,8 @@ async def denied(brokers: Brokers, rules: Sequence[AclRule]) -> Mapping[str, str
             missing.append(rule)
     missing += await _on_topics(brokers, on_topics)
     return {
-        f"{rule.kind.words} {rule.name}": f"not allowed: add the ACL {rule}" for rule in missing
+        Unreadable(_KINDS[rule.kind], rule.name): f"not allowed: add the ACL {rule}"
+        for rule in missing
     }
 
 

@@ -115,6 +115,11 @@ def _families(snapshot: Snapshot, last_success_at: float | None) -> Iterator[Ite
     )
     yield from _log_families(snapshot)
     yield from _group_families(snapshot)
+    yield _family(
+        "feedback_lag_unreadable",
+        "How many the last round could not read, whose figures are missing or about to go.",
+        ((f'kind="{kind}"', count) for kind, count in snapshot.unreadable.items()),
+    )
     if last_success_at is not None:
         yield _family(
             "feedback_lag_collector_last_success_timestamp_seconds",

@@ -11,6 +11,7 @@ from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
 
 from stream_service.observe.lag.brokers import Brokers, NoAnswer
 from stream_service.observe.lag.reading import LogRange
+from stream_service.observe.lag.unreadable import Failures, Unreadable, UnreadableKind
 from stream_service.streaming.partition import Partition
 
 PARTITIONS_A_REQUEST = 500
@@ -20,8 +21,6 @@ _CONSUMER = -1
 """The replica id of whoever is no broker."""
 
 _READ_UNCOMMITTED = 0
-
-Failures = dict[str, str]
 
 
 async def leaders(
@@ -38,11 +37,11 @@ async def leaders(
     found: dict[Partition, int] = {}
     for code, topic, _, partitions in answer.topics:
         if code:
-            failures[topic] = for_code(code).__name__
+            failures[Unreadable(UnreadableKind.TOPIC, topic)] = for_code(code).__name__
             continue
         for _, number, leader, *_ in partitions:
             if leader < 0:
-                failures[str(Partition(topic, number))] = "no leader"
+                failures[Unreadable.partition(Partition(topic, number))] = "no leader"
             else:
                 found[Partition(topic, number)] = leader
     return found
@@ -81,14 +80,15 @@ async def _list(
     try:
         answer = await brokers.ask(leader, OffsetRequest(_CONSUMER, _READ_UNCOMMITTED, wanted))
     except NoAnswer as error:
-        failures.update({str(partition): str(error) for partition in partitions})
+        failures.update({Unreadable.partition(one): str(error) for one in partitions})
         return
     for topic, answers in answer.topics:
         for number, code, *_, offset in answers:
+            partition = Partition(topic, number)
             if code:
-                failures[str(Partition(topic, number))] = for_code(code).__name__
+                failures[Unreadable.partition(partition)] = for_code(code).__name__
             else:
-                found[Partition(topic, number)] = offset
+                found[partition] = offset
 
 
 def chunks(partitions: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stream_service.observe.lag.brokers import Brokers
 from stream_service.observe.lag.cluster_reader import ClusterReader, Watched
@@ -49,6 +49,7 @@ class LagMonitor:
             keep_s=options.keep_s,
             spacing_s=options.spacing_s,
         )
+        self._unreadable = Snapshot(taken_at=0.0).unreadable
 
     async def __aenter__(self) -> "LagMonitor":
         await self._brokers.__aenter__()
@@ -59,14 +60,18 @@ class LagMonitor:
 
     async def collect(self) -> Snapshot:
         """Do a round. Raises BrokerUnreachable when no broker answers."""
-        return await self._observe(await self._reader.read())
+        snapshot = await self._observe(await self._reader.read())
+        self._unreadable = snapshot.unreadable
+        return snapshot
 
     async def next_round(self) -> Round:
         """Do a round that may fail: figures were collected before."""
         try:
             return Round(await self.collect())
         except BrokerUnreachable as error:
-            return Round(await self._observe(ClusterReading(read_at=time.time())), error)
+            snapshot = await self._observe(ClusterReading(read_at=time.time()))
+            # Nothing of it is known to have come back: what rings goes on.
+            return Round(replace(snapshot, unreadable=self._unreadable), error)
 
     async def _observe(self, reading: ClusterReading) -> Snapshot:
         # In a thread: with tens of thousands of partitions it takes a good part of a second.

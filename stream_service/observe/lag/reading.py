@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from stream_service.observe.lag.unreadable import Failures, Unreadable
 from stream_service.streaming.partition import Partition
 
 UNKNOWN_STATE = "Unknown"
@@ -73,5 +74,4 @@ class ClusterReading:
     groups: dict[str, GroupReading] = field(default_factory=dict[str, GroupReading])
     logs: dict[Partition, LogRange] = field(default_factory=dict[Partition, LogRange])
     first_records: Mapping[Place, FirstRecord] = field(default_factory=dict[Place, FirstRecord])
-    failures: dict[str, str] = field(default_factory=dict[str, str])
-    """Why, by what could not be read: a broker, a group or a partition."""
+    failures: Failures = field(default_factory=dict[Unreadable, str])

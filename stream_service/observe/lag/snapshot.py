@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from stream_service.observe.lag.partition_status import PartitionStatus
 from stream_service.observe.lag.reading import LogRange, Member
+from stream_service.observe.lag.unreadable import UnreadableKind, counted
 from stream_service.streaming.partition import Partition
 
 
@@ -56,3 +57,6 @@ class Snapshot:
     """In the order of group, topic and number."""
     logs: Mapping[Partition, LogRange] = field(default_factory=dict[Partition, LogRange])
     failures: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why, by what this round could not read, in words."""
+    unreadable: Mapping[UnreadableKind, int] = field(default_factory=lambda: counted(()))
+    """How many those are, of every kind."""

@@ -18,6 +18,7 @@ from stream_service.observe.lag.reading import (
     Place,
 )
 from stream_service.observe.lag.snapshot import GroupSummary, PartitionLag, Snapshot
+from stream_service.observe.lag.unreadable import counted
 from stream_service.streaming.partition import Partition
 
 _Name = TypeVar("_Name")
@@ -65,7 +66,8 @@ class LagTracker:
             groups=tuple(summary for _, (_, summary) in sorted(self._groups.items())),
             partitions=tuple(one.figures for _, one in sorted(self._partitions.items())),
             logs={partition: log for partition, (_, log) in sorted(self._logs.items())},
-            failures=dict(reading.failures),
+            failures={str(one): reason for one, reason in reading.failures.items()},
+            unreadable=counted(reading.failures),
         )
 
 

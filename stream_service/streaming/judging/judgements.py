@@ -68,6 +68,7 @@ class Judgements:
         self._ended = ended
         self._order: KeyOrder[_Entry] = KeyOrder()
         self._retries: deque[_Entry] = deque()
+        self._retried_last = False
         self._pauses: set[asyncio.TimerHandle] = set()
         self._running: dict[asyncio.Task[Outcome], _Entry] = {}
         self._takes_more = True
@@ -96,8 +97,14 @@ class Judgements:
         return self._takes_more and bool(self._retries or self._order)
 
     def start_next(self) -> None:
-        """Start what has been ready for the longest time."""
-        entry = self._retries.popleft() if self._retries else self._order.pop_ready()
+        """Start what has been ready for the longest time: a retry and something new in turn.
+
+        Retries that fail at once are always ready where there are many; what is new must not wait
+        for them, nor they for it.
+        """
+        retries = bool(self._retries) and not (self._order and self._retried_last)
+        self._retried_last = retries
+        entry = self._retries.popleft() if retries else self._order.pop_ready()
         task = self._task_of(entry)
         self._running[task] = entry
         task.add_done_callback(self._settle)

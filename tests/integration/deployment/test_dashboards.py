@@ -93,6 +93,7 @@ async def test_a_healthy_deployment_raises_no_alarm_but_that_of_its_dead_letters
         "FeedbackNoCommit",
         "FeedbackOffsetsRewound",
         "FeedbackRecordsLost",
+        "FeedbackLagUnreadable",
         "FeedbackLagExporterSilent",
         "FeedbackLagCritical",
         "FeedbackEventStuck",

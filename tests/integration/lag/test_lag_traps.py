@@ -80,6 +80,10 @@ async def test_a_partition_that_cannot_be_read_holds_up_no_other() -> None:
             assert watch.of(page, "committed_offset", partition=partition) == 1
     named = {f"{topics.events}-{partition}" for partition in away}
     assert named <= unreadable.keys()
+    for page in (during, again):
+        assert page.total("feedback_lag_unreadable", kind="partition") == len(away)
+        assert page.total("feedback_lag_unreadable", kind="broker") == 1
+    assert before.values("feedback_lag_unreadable") == [0, 0, 0, 0]
 
 
 async def test_a_commit_between_the_two_readings_makes_no_negative_lag(

@@ -97,13 +97,19 @@ def pointer(partition: int) -> ReviewPointer:
     return ReviewPointer(partition=partition, offset=0)
 
 
-async def is_read(fetcher: ReviewFetcher, partition: int) -> bool:
+async def refusal(fetcher: ReviewFetcher, partition: int) -> str:
+    """Why the partition's item cannot be read now; nothing where it was read."""
     try:
         found = await fetcher.fetch(pointer(partition))
-    except NotNow:
-        return False
+    except NotNow as error:
+        return str(error)
     assert found is not None
-    return found.value == b"item"
+    assert found.value == b"item"
+    return ""
+
+
+async def is_read(fetcher: ReviewFetcher, partition: int) -> bool:
+    return not await refusal(fetcher, partition)
 
 
 async def test_a_leader_that_does_not_answer_holds_up_only_its_own(
@@ -119,13 +125,15 @@ async def test_a_leader_that_does_not_answer_holds_up_only_its_own(
             assert await is_read(fetcher, there[0])
             unreachable.port = brokers.broker_metadata(AWAY).port
             waiting = [
-                asyncio.create_task(is_read(fetcher, partition))
+                asyncio.create_task(refusal(fetcher, partition))
                 for partition in away
                 for _ in range(5)
             ]
             async with asyncio.timeout(10):
                 assert await is_read(fetcher, there[0])
-                assert not any(await asyncio.gather(*waiting))
+                refusals = await asyncio.gather(*waiting)
+            assert all(refusals)
+            assert sum("fetching" in told for told in refusals) == 1, "one has waited for it"
             # What has been found out is not asked again at once, and nobody waits for it.
             tried = unreachable.tried
             assert not any([await is_read(fetcher, partition) for partition in away])
@@ -162,11 +170,7 @@ async def test_what_nobody_leads_is_not_asked_for_by_each_decision_on_it(
             await kafka.kill(AWAY)
 
             async def is_told_at_once() -> bool:
-                try:
-                    await fetcher.fetch(pointer(away[0]))
-                except NotNow as error:
-                    return "nobody leads" in str(error)
-                return False
+                return "nobody leads" in await refusal(fetcher, away[0])
 
             await until(is_told_at_once, "a partition without a leader", timeout_s=60)
             asked.clear()

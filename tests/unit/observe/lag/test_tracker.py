@@ -14,6 +14,7 @@ from stream_service.observe.lag.reading import (
 )
 from stream_service.observe.lag.snapshot import PartitionLag, Snapshot
 from stream_service.observe.lag.tracker import LagTracker
+from stream_service.observe.lag.unreadable import Unreadable, UnreadableKind
 from stream_service.streaming.partition import Partition
 
 AT = Partition("events", 0)
@@ -135,3 +136,28 @@ def test_a_commit_beyond_the_log_is_no_group_that_is_well() -> None:
     figures = _Rounds().figures(500, 10)
     assert figures.lag == 0
     assert figures.status is PartitionStatus.REWIND
+
+
+def test_what_cannot_be_read_is_counted_by_kind_for_as_long_as_that_lasts() -> None:
+    """Once the figures are gone nothing else tells of it, and every alert on them has ended."""
+    tracker = LagTracker(window_rounds=3, keep_s=KEEP_S)
+    assert tracker.observe(ClusterReading(read_at=1.0), 1.0).unreadable == dict.fromkeys(
+        UnreadableKind, 0
+    )
+    reading = ClusterReading(read_at=2.0)
+    reading.groups["g"] = GroupReading("g", "Stable", 1, {AT: SOMEBODY}, {AT: Committed(3, "")})
+    reading.failures = {
+        Unreadable.partition(AT): "no leader",
+        Unreadable.partition(Partition("events", 1)): "no leader",
+        Unreadable.group("other"): "NotCoordinatorForGroupError",
+    }
+    for now in (2.0, 2.0 + KEEP_S + 1):
+        snapshot = tracker.observe(reading, now)
+        assert snapshot.unreadable == {
+            UnreadableKind.BROKER: 0,
+            UnreadableKind.GROUP: 1,
+            UnreadableKind.TOPIC: 0,
+            UnreadableKind.PARTITION: 2,
+        }
+        assert snapshot.failures["events-0"] == "no leader"
+        assert snapshot.failures["group other"] == "NotCoordinatorForGroupError"
