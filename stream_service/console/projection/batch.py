@@ -1,12 +1,13 @@
 """One batch of records into the tables, with the offsets, in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.projection.facts.rows import REFUSED, Reader, Row, Rows, Unreadable
-from stream_service.console.projection.review_status import settle_status
+from stream_service.console.projection.review_status import DECIDED, settle_status
 from stream_service.console.store import (
     applied,
     dead_letter_texts,
@@ -56,26 +57,11 @@ async def stored_positions(connection: AsyncConnection) -> Positions:
     return {Partition(row.topic, row.partition): row.next_offset for row in found}
 
 
-async def forget_position(connection: AsyncConnection, partition: Partition, offset: int) -> None:
-    """Forget where reading went on, so that it begins at the log's start.
-
-    Where it is not at ``offset`` any more, another console has seen to it.
-    """
-    await connection.execute(
-        delete(offsets).where(
-            offsets.c.topic == partition.topic,
-            offsets.c.partition == partition.number,
-            offsets.c.next_offset == offset,
-        )
-    )
-
-
 async def store(connection: AsyncConnection, rows: Rows) -> None:
-    """Store ``rows``; what stands there already stays as it is."""
+    """Store ``rows``; what stands there already stays as it is, but for what is not final."""
     await insert_new(connection, events, rows.events)
     await insert_new(connection, replies, rows.replies)
-    await insert_new(connection, reviews, rows.reviews)
-    await insert_new(connection, review_documents, rows.review_documents)
+    await _store_reviews(connection, rows)
     await insert_new(connection, decisions, rows.decisions)
     # A decision that was refused and sent back gets a result, whichever of both is read first.
     await insert_or_replace(connection, fates, rows.fates, fates.c.outcome == REFUSED)
@@ -86,17 +72,46 @@ async def store(connection: AsyncConnection, rows: Rows) -> None:
     await settle_status(connection, rows.touched_reviews)
 
 
+async def _store_reviews(connection: AsyncConnection, rows: Rows) -> None:
+    """An item that comes again, in a topic that was made anew, takes the place of what was known.
+
+    A decision names the item's place, and the engine looks it up there. What is decided stays.
+    """
+    if not rows.reviews:
+        return
+    decided = set(
+        await connection.scalars(
+            select(reviews.c.event_id).where(
+                reviews.c.event_id.in_({row["event_id"] for row in rows.reviews}),
+                reviews.c.status == DECIDED,
+            )
+        )
+    )
+    for table, new in ((reviews, rows.reviews), (review_documents, rows.review_documents)):
+        undecided = [row for row in new if row["event_id"] not in decided]
+        await insert_or_replace(connection, table, undecided, true())
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The stored offsets, once they are moved."""
+
+    positions: Positions
+    counted: Positions
+    """Of the logs that have lost their ends: records below may be counted already."""
+
+
 async def advance(
     connection: AsyncConnection, before: Positions, records: Sequence[InputRecord]
-) -> Positions:
-    """Move the stored offsets behind ``records``; returns all positions as they are then.
+) -> Moved:
+    """Move the stored offsets behind ``records``.
 
     Raises MovedByAnother when a stored one is not as in ``before``.
     """
     behind: Positions = {}
     for record in records:
         behind[Partition(record.topic, record.partition)] = record.offset + 1
-    found = await connection.execute(_LOCKED)
+    found = (await connection.execute(_LOCKED)).all()
     stored = {Partition(row.topic, row.partition): row.next_offset for row in found}
     # In one order everywhere: two consoles wait for each other, and not each for the other.
     for partition in sorted(behind):
@@ -113,7 +128,12 @@ async def advance(
                 for topic, number in known
             ],
         )
-    return before | behind
+    counted = {
+        Partition(row.topic, row.partition): row.counted_to
+        for row in found
+        if row.counted_to is not None
+    }
+    return Moved(before | behind, counted)
 
 
 _LOCKED = select(offsets).order_by(offsets.c.topic, offsets.c.partition).with_for_update()

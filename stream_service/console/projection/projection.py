@@ -11,11 +11,11 @@ from stream_service.console.projection.batch import (
     MovedByAnother,
     Positions,
     advance,
-    forget_position,
     rows_of,
     store,
     stored_positions,
 )
+from stream_service.console.projection.changed_logs import go_back, log_bounds, take_again
 from stream_service.console.projection.facts.readers import readers_of
 from stream_service.console.store import Database
 from stream_service.console.store.engine import failure, is_of_the_data
@@ -32,6 +32,10 @@ _BATCH_RECORDS = 500
 
 _RETRY_S = (0.5, 10.0)
 """The first and the longest pause after a failure."""
+
+_TOLD_WITHIN_RECORDS = 2 * _BATCH_RECORDS
+"""What listeners have missed, and may still be glad to hear. Whoever has missed more would read it
+all again for them, and they leave out what is older than a minute."""
 
 _START_TIMEOUT_S = 15.0
 
@@ -64,6 +68,7 @@ class Projection:
         self._database = database
         self._connection = connection
         self._readers = readers_of(topics)
+        self._dead_letters = topics.dead_letters
         self._listeners = listeners
         self._log = logger()
         self._failures = 0
@@ -125,9 +130,11 @@ class Projection:
 
     def _beginning(self, stored: Positions) -> Positions:
         """Where to read from: what another has stored meanwhile is told to the listeners yet."""
-        return {
-            place: min(offset, self._told.get(place, offset)) for place, offset in stored.items()
-        }
+        begin: Positions = {}
+        for place, offset in stored.items():
+            missed = offset - self._told.get(place, offset)
+            begin[place] = offset - missed if 0 < missed <= _TOLD_WITHIN_RECORDS else offset
+        return begin
 
     async def _notice_new_logs(
         self, read: Positions, positions: Positions, records: Sequence[InputRecord]
@@ -141,8 +148,15 @@ class Projection:
             place = _place(record)
             if record.offset < read.get(place, 0):
                 self._told.pop(place, None)
+                bounds = await log_bounds(self._connection, place, _START_TIMEOUT_S)
                 async with self._database.writing(durable=False) as connection:
-                    await forget_position(connection, place, positions.get(place, 0))
+                    await go_back(
+                        connection,
+                        place,
+                        positions.get(place, 0),
+                        bounds,
+                        holds_dead_letters=place.topic == self._dead_letters,
+                    )
                 raise _WasReset(str(place))
             read[place] = record.offset + 1
 
@@ -196,10 +210,20 @@ class Projection:
         async with self._database.writing(durable=False) as connection:
             # The offsets first: where another console was quicker, nothing else is tried.
             moved = await advance(connection, positions, records)
+            again = [one for one in records if one.offset < moved.counted.get(_place(one), 0)]
+            if again:
+                await take_again(
+                    connection,
+                    rows,
+                    again,
+                    self._readers,
+                    begun_at=positions,
+                    dead_letter_topic=self._dead_letters,
+                )
             await store(connection, rows)
         for record, reason in unreadable:
             self._tell(record, reason)
-        return moved
+        return moved.positions
 
     async def _pass_over(
         self, positions: Positions, records: Sequence[InputRecord], reason: str
@@ -208,7 +232,7 @@ class Projection:
             moved = await advance(connection, positions, records)
         for record in records:
             self._tell(record, reason)
-        return moved
+        return moved.positions
 
     def _tell(self, record: InputRecord, reason: str) -> None:
         self._log.info(

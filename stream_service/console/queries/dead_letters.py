@@ -17,6 +17,7 @@ from stream_service.console.store import (
     redrives,
 )
 from stream_service.console.store.searched_text import folded
+from stream_service.console.store.sent_back import IS_OF_LETTER
 from stream_service.contracts.record import Headers
 
 
@@ -173,20 +174,14 @@ def _open_by_fault() -> Select[Any, Any, Any]:
         .group_by(dead_letters.c.fault)
         .subquery("every_letter")
     )
-    is_there = exists().where(
-        dead_letters.c.partition == redrives.c.partition,
-        dead_letters.c.offset == redrives.c.offset,
-    )
+    is_of_letter = exists().where(IS_OF_LETTER)
     sent_back = (
         select(redrives.c.fault, func.count().label("number"))
-        .where(is_there)
+        .where(is_of_letter.correlate(redrives))
         .group_by(redrives.c.fault)
         .subquery("sent_back")
     )
-    is_redriven = exists().where(
-        redrives.c.partition == dead_letters.c.partition,
-        redrives.c.offset == dead_letters.c.offset,
-    )
+    is_redriven = is_of_letter.correlate(dead_letters)
     oldest_ms = (
         select(dead_letters.c.published_ms)
         .where(dead_letters.c.fault == every.c.fault, ~is_redriven)
@@ -251,11 +246,7 @@ async def _page(
 
 
 def _with_redrive(query: Select[Any]) -> Select[Any]:
-    return query.select_from(dead_letters).outerjoin(
-        redrives,
-        (redrives.c.partition == dead_letters.c.partition)
-        & (redrives.c.offset == dead_letters.c.offset),
-    )
+    return query.select_from(dead_letters).outerjoin(redrives, IS_OF_LETTER)
 
 
 def _stored(row: Any, **content: Any) -> StoredDeadLetter:

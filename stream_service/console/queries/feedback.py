@@ -14,6 +14,7 @@ from stream_service.console.store import (
     review_documents,
     reviews,
 )
+from stream_service.console.store.sent_back import IS_OF_LETTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,7 @@ async def feedback_status(connection: AsyncConnection, event_id: str) -> Feedbac
             .where(reviews.c.event_id == event_id)
         )
     ).first()
-    is_redriven = exists().where(
-        redrives.c.partition == dead_letters.c.partition,
-        redrives.c.offset == dead_letters.c.offset,
-    )
+    is_redriven = exists(select(redrives.c.act_id).where(IS_OF_LETTER).correlate(dead_letters))
     letter = (
         await connection.execute(
             select(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import select, true
 
 from stream_service.console.access.audit import record_act
 from stream_service.console.access.roles import Principal
@@ -14,7 +14,7 @@ from stream_service.console.decisions.outbox import REDRIVE, put
 from stream_service.console.errors import ConsoleError
 from stream_service.console.queries.dead_letters import StoredDeadLetter, dead_letter_at
 from stream_service.console.store import Database, dead_letters, redrive_totals, redrives
-from stream_service.console.store.insert import add_to
+from stream_service.console.store.insert import add_to, insert_or_replace
 from stream_service.contracts.cloudevents import CONTENT_TYPE, binary_headers, open_envelope
 from stream_service.contracts.codec import decode
 from stream_service.contracts.dead_letter import (
@@ -106,12 +106,7 @@ async def redrive(
         letter = await dead_letter_at(connection, *place)
         if letter is None:
             raise NoSuchDeadLetter(f"there is no dead letter {place[0]}-{place[1]}")
-        known = await connection.scalar(
-            select(redrives.c.act_id).where(
-                redrives.c.partition == place[0], redrives.c.offset == place[1]
-            )
-        )
-        if known is not None:
+        if letter.redriven_ms is not None:
             raise AlreadyRedriven("it was sent back before; look for its latest dead letter")
         record = redriven_record(topics, letter, value)
         act_id = str(uuid4())
@@ -122,17 +117,18 @@ async def redrive(
             subject=f"{place[0]}-{place[1]}",
             record=record,
         )
-        await connection.execute(
-            insert(redrives).values(
-                partition=place[0],
-                offset=place[1],
-                act_id=act_id,
-                fault=letter.fault,
-                principal=principal.name,
-                edited=value is not None,
-                redriven_ms=round(time.time() * 1000),
-            )
-        )
+        row = {
+            "partition": place[0],
+            "offset": place[1],
+            "published_ms": letter.published_ms,
+            "act_id": act_id,
+            "fault": letter.fault,
+            "principal": principal.name,
+            "edited": value is not None,
+            "redriven_ms": round(time.time() * 1000),
+        }
+        # Of a topic that was made anew: another letter of that place may have been sent back.
+        await insert_or_replace(connection, redrives, [row], true())
         await add_to(connection, redrive_totals, [{"fault": letter.fault, "count": 1}], ["count"])
         await record_act(
             connection,

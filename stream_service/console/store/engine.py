@@ -69,9 +69,9 @@ def _engine(address: DatabaseAddress) -> AsyncEngine:
             # A server that was restarted: its old connections are noticed before they are used.
             pool_pre_ping=True,
             connect_args={
-                **address.connect_args,
                 "timeout": WAIT_S,
                 "command_timeout": 3 * WAIT_S,
+                **address.connect_args,
             },
         )
     engine = create_async_engine(

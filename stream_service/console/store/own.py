@@ -41,6 +41,9 @@ redrives = Table(
     Column("principal", Text, nullable=False),
     Column("edited", Boolean, nullable=False),
     Column("redriven_ms", BigInteger, nullable=False, index=True),
+    # The letter's own time: at the same place of a topic that was made anew stands another. Null
+    # where a version before wrote it and the letter was not there any more.
+    Column("published_ms", BigInteger),
 )
 
 # How many were sent back, ever: a counter that retention must not turn back.

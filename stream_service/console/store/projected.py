@@ -21,6 +21,8 @@ offsets = Table(
     Column("partition", Integer, primary_key=True, autoincrement=False),
     # The offset to read next; it moves in the transaction that stores what was read.
     Column("next_offset", BigInteger, nullable=False),
+    # Where the log has lost its end: records below may be counted in the totals already.
+    Column("counted_to", BigInteger),
 )
 
 events = Table(

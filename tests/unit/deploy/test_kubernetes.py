@@ -31,6 +31,9 @@ from tests.support.deployment.kubernetes import (
 EXCLUSIVE = ("kafka-sasl", "kafka-tls")
 """Two ways of which a cluster has one."""
 
+_FAILOVER_S = 120
+"""What a managed PostgreSQL takes at most, as a rule, for a standby to take over."""
+
 PARTS = {"topics", "topics-check", "worker", "lag-exporter", "console"}
 SECRET_VALUES = {
     "console-database-url": "postgresql://user:password@host:5432/console",
@@ -217,6 +220,13 @@ def test_probes_ask_what_is_served_where_it_is_served(name: str) -> None:
             assert container[probe]["httpGet"] == {"path": path, "port": declared["name"]}
     for part in ("topics", "topics-check"):
         assert not any(one.endswith("Probe") for one in ours[part].container)
+
+
+@every_overlay
+def test_a_database_that_fails_over_takes_no_console_out_of_service(name: str) -> None:
+    """All of them were at once, and whoever asked was told nothing but 503 by the ingress."""
+    probe = overlay(name).ours["console"].container["readinessProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= _FAILOVER_S
 
 
 @every_overlay

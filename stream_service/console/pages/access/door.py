@@ -38,6 +38,9 @@ _MESSAGE_BYTES = 1024 * 1024
 
 _UPLOAD_TIMEOUT_S = 120.0
 
+_MESSAGE_TIMEOUT_S = 20.0
+"""Until all of it is there, as a body over the API."""
+
 
 class PagesDoor:
     """An ASGI layer: requests for pages go to them, all others to the API's own door."""
@@ -99,7 +102,8 @@ class PagesDoor:
                 async with asyncio.timeout(_UPLOAD_TIMEOUT_S):
                     await self._pages(scope, _bounded(receive, _UPLOAD_BYTES), send_guarded)
             else:
-                await self._pages(scope, _bounded(receive, _MESSAGE_BYTES), send_guarded)
+                body = _bounded(receive, _MESSAGE_BYTES, _MESSAGE_TIMEOUT_S)
+                await self._pages(scope, body, send_guarded)
         finally:
             self._guards.durations.count(
                 scope["method"], route, status, time.perf_counter() - began
@@ -173,16 +177,28 @@ def _peer(scope: Scope) -> str | None:
     return client[0] if client else None
 
 
-def _bounded(receive: Receive, max_bytes: int) -> Receive:
+def _bounded(receive: Receive, max_bytes: int, timeout_s: float | None = None) -> Receive:
+    """``receive`` within bounds of bytes and of time, as long as the body is not there.
+
+    Afterwards it is waited for as long as the answer takes: a poll's, for one, until there is
+    something to say.
+    """
     size = 0
+    until = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
 
     async def receive_bounded() -> Message:
-        nonlocal size
-        message = await receive()
+        nonlocal size, until
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
         size += len(message.get("body", b""))
         if size > max_bytes:
             # The page has checked the size already: whoever comes here has gone round it.
             return {"type": "http.disconnect"}
+        if not message.get("more_body", False):
+            until = None
         return message
 
     return receive_bounded

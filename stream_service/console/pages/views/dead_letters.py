@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from nicegui import ui
@@ -15,14 +15,13 @@ from stream_service.console.pages.arguments import given_fields, given_text, giv
 from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.page import ConsolePage
 from stream_service.console.pages.views.dead_letter_documents import letter_detail, letter_summary
+from stream_service.console.pages.views.open_search import MOST_ITEMS, PAGE_ITEMS, OpenSearch
 from stream_service.console.queries.dead_letters import (
     MAX_SEARCH_CHARACTERS,
     FoundDeadLetters,
     InvalidSearch,
-    StoredDeadLetter,
     dead_letter_at,
     dead_letter_page,
-    search_dead_letters,
     searchable,
 )
 from stream_service.console.repair.redriving import (
@@ -37,8 +36,6 @@ from stream_service.console.repair.redriving import (
 from stream_service.contracts.faults import Fault, InvalidRecord
 
 _REFRESH_S = 3.0
-_ITEMS = 50
-_MOST_ITEMS = 500
 
 _AT_ONCE = 100
 """Sent back by one act, as the API has it."""
@@ -69,8 +66,8 @@ class _State:
 
     reason: str | None = None
     state: str | None = "open"
-    text: str | None = None
-    limit: int = _ITEMS
+    search: OpenSearch | None = None
+    limit: int = PAGE_ITEMS
     opened: str | None = None
     shown_list: object = None
     shown_item: object = None
@@ -98,12 +95,17 @@ class _DeadLetters:
         self._desk.on("redrive_many", self._redrive_many)
         await self._page.every(_REFRESH_S, self._load, lambda _: None)
 
-    async def _load(self) -> None:
-        """Read the list and the opened letter. Raises DatabaseUnavailable."""
+    async def _load(self, *, everything: bool = False) -> None:
+        """Read the list and the opened letter; a search further back too where ``everything`` is.
+
+        Raises DatabaseUnavailable.
+        """
         async with self._reading:
             state = self._state
+            if everything and state.search is not None:
+                state.search.forget()
             found = await self._find(state)
-            has_more = found.next_cursor is not None and state.limit < _MOST_ITEMS
+            has_more = found.next_cursor is not None and state.limit < MOST_ITEMS
             items = [letter_summary(letter) for letter in found.items]
             shown = items, has_more, found.searched_back_to_ms
             if shown != state.shown_list and state is self._state:
@@ -114,27 +116,12 @@ class _DeadLetters:
     async def _find(self, state: _State) -> FoundDeadLetters:
         fault, limit = state.reason, state.limit
         async with self._page.services.database.reading() as connection:
-            if state.text is None:
+            if state.search is None:
                 page = await dead_letter_page(
                     connection, fault=fault, state=state.state, limit=limit
                 )
                 return FoundDeadLetters(page.items, page.next_cursor, None)
-            items: list[StoredDeadLetter] = []
-            found = FoundDeadLetters(items, None, None)
-            # Who asks for more is shown more, and is looked further back for.
-            for _ in range(limit // _ITEMS):
-                found = await search_dead_letters(
-                    connection,
-                    state.text,
-                    fault=fault,
-                    state=state.state,
-                    limit=limit - len(items),
-                    cursor=found.next_cursor,
-                )
-                items += found.items
-                if found.next_cursor is None or len(items) == limit:
-                    break
-            return replace(found, items=items)
+            return await state.search.found(connection, limit)
 
     async def _load_opened(self) -> None:
         state, opened = self._state, self._state.opened
@@ -151,9 +138,9 @@ class _DeadLetters:
             state.shown_item = detail
             self._desk.run_method("opened", asdict(detail))
 
-    async def _again(self) -> None:
+    async def _again(self, *, everything: bool = False) -> None:
         try:
-            await self._load()
+            await self._load(everything=everything)
         except DatabaseUnavailable:
             self._page.notices.show("database", self._page.texts.frame.database_away)
 
@@ -167,8 +154,8 @@ class _DeadLetters:
         await self._again()
 
     async def _more(self) -> None:
-        self._state.limit = min(_MOST_ITEMS, self._state.limit + _ITEMS)
-        await self._again()
+        self._state.limit = min(MOST_ITEMS, self._state.limit + PAGE_ITEMS)
+        await self._again(everything=True)
 
     async def _filter(self, event: GenericEventArguments) -> None:
         chosen = given_fields(event)
@@ -181,11 +168,10 @@ class _DeadLetters:
             self._state.shown_list = None
             await self._again()
             return
-        self._state = _State(
-            reason=reason if reason in frozenset(Fault) else None,
-            state=state if state in {"open", "redriven"} else None,
-            text=sought,
-        )
+        fault = reason if reason in frozenset(Fault) else None
+        state = state if state in {"open", "redriven"} else None
+        search = None if sought is None else OpenSearch(sought, fault, state)
+        self._state = _State(reason=fault, state=state, search=search)
         await self._again()
 
     async def _redrive(self, event: GenericEventArguments) -> None:
@@ -208,7 +194,8 @@ class _DeadLetters:
         await self._page.act(Permission.OPERATE, send)
         if not is_sent:
             self._desk.run_method("refused", problem)
-        await self._again()
+        # One that stands further back is not open any more, either.
+        await self._again(everything=True)
 
     async def _redrive_many(self, event: GenericEventArguments) -> None:
         ids = given_texts(event, _AT_ONCE)
@@ -226,7 +213,8 @@ class _DeadLetters:
             self._desk.run_method("sent", fates)
         else:
             self._desk.run_method("refused", "")
-        await self._again()
+        # One that stands further back is not open any more, either.
+        await self._again(everything=True)
 
     async def _send(self, principal: Principal, letter_id: str, value: str | None) -> Redriven:
         services = self._page.services
