@@ -53,6 +53,9 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
+SPELT_COUNT = rf"(?:{_alternatives((*_UP_TO_NINETEEN, *_TENS, 'hundred', 'thousand', 'million'))})"
+"""One word of a number that is spelt out in English; a sum may have several of them."""
+
 _COUNT = rf"(?:\d{{1,6}}(?:\.\d{{1,3}})?|{_alternatives(_ENGLISH_COUNTS)}|{_CHINESE_COUNT})"
 _TO = r"\s{0,2}(?:-|~|/|to|or|and|至|到|或|、)\s{0,2}"
 
@@ -73,8 +76,13 @@ _SOFTENED = (
     r"(?:(?:the next|the coming|the following|less than|no more than|at most|up to|about|around"
     r"|approximately|roughly|a maximum of|only|just)\s|大?约|大概){0,2}\s{0,2}"
 )
+_USE = "to (?:charge|set|load|cook|dry|assemble|boot|heat|connect|install|clean|fill|warm|start)"
+"""What a thing is used for takes its time, and nobody promises it."""
 _DEADLINES = (
-    re.compile(rf"(?<![a-z0-9]){_BOUND}\s{{0,2}}{_SOFTENED}{_span(_HOURS_OF_UNIT)}"),
+    re.compile(
+        rf"(?<![a-z0-9])(?<!last )(?<!lasts )(?<!lasted ){_BOUND}"
+        rf"\s{{0,2}}{_SOFTENED}{_span(_HOURS_OF_UNIT)}(?! {_USE})"
+    ),
     re.compile(
         rf"(?<![a-z0-9.]){_span(_HOURS_OF_UNIT)}\s{{0,2}}(?:之内|以内|内|之后|后|左右(?=[会将可就给为答回]))"
     ),

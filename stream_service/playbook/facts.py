@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stream_service.playbook.durations import deadlines_in
+from stream_service.playbook.durations import SPELT_COUNT, deadlines_in
 from stream_service.playbook.folding import fold
 
 _TOP_LEVELS = (
@@ -47,6 +47,7 @@ _ACCOUNT = re.compile(
 )
 """Where else a customer could be led: an account of a messenger or of a network."""
 
+_SPELT_NUMBER = rf"(?<![a-z]){SPELT_COUNT}(?:[ -](?:and )?{SPELT_COUNT}){{0,6}}"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _CHINESE_NUMBER = r"[零一二两三四五六七八九十百千万]+"
 _CURRENCIES = (
@@ -59,6 +60,7 @@ _CURRENCIES = (
         "pound",
         "yuan",
         "buck",
+        "quid",
         "美元",
         "欧元",
         "港元",
@@ -68,15 +70,36 @@ _CURRENCIES = (
     *("人民币", "港币", "台币", "新台币", "元", "块钱", "美金"),
 )
 _CURRENCY = "|".join(re.escape(currency) for currency in _CURRENCIES)
+_NO_CURRENCY = "(?![旦素宵件音月老首气]|牛奶)"
+"""元 begins other words too: New Year's Day, an element."""
 _MONEY = re.compile(
-    rf"(?:{_CURRENCY})\s*({_NUMBER})|({_NUMBER}|{_CHINESE_NUMBER})\s*(?:{_CURRENCY})"
+    rf"(?:{_CURRENCY}){_NO_CURRENCY}\s*({_NUMBER})"
+    rf"|({_NUMBER}|{_CHINESE_NUMBER}|{_SPELT_NUMBER})[\s-]*(?:{_CURRENCY}){_NO_CURRENCY}"
 )
+_PIECES = re.compile(
+    # 块 counts pieces of anything: money only where it is given, or where nothing follows.
+    r"(?<=[给补退转返赔减送付发宜惠您你])(?:\s?\d{1,6}|[零一二两三四五六七八九十百千万]{1,8})\s?块(?!钱)"
+    r"|(?!一块)(?:\d{1,6}|[零一二两三四五六七八九十百千万]{1,8})\s?块"
+    r"(?=$|[\s,。!?;、]|作为|当作|现金|补偿|红包|心意|的(?:补偿|红包|优惠|券|代金))"
+)
+_OFF = re.compile(
+    rf"(?<![a-z0-9.])(?:{_NUMBER}|{_SPELT_NUMBER}|half|a third|a quarter) off"
+    r"(?= (?:your|the|all|any|a|an|next|this|on)(?![a-z])|[,.!?]|$)"
+)
+"""A price that is lowered by a number, whatever the currency."""
+_WHOLLY = (
+    r"(?:(?:100\s*(?:%|per ?cent)|(?:one |a )?hundred per ?cent)"
+    r"\s?(?:satisf|happy|sure|committed|certain|honest|right|behind)"
+    r"|(?:100\s*%|百分之(?:百|100))的?(?:满意|认真|努力|用心|投入|支持|理解|认可|正品|热情|诚意))"
+)
+"""Not a share of anything, but a figure of speech."""
 _PERCENT = re.compile(
-    rf"(?:{_NUMBER})\s*(?:%|percent)|百分之\s*(?:{_NUMBER}|{_CHINESE_NUMBER})"
+    rf"(?<![\d.])(?!{_WHOLLY})(?:(?:{_NUMBER}|{_SPELT_NUMBER})\s*(?:%|per ?cent)"
+    rf"|百分之\s*(?:{_NUMBER}|{_CHINESE_NUMBER}))"
     rf"|(?:\d|[一二三四五六七八九])折"
 )
 
-_PERCENT_SIGNS = ("%", "percent", "百分之", "折")
+_PERCENT_SIGNS = ("%", "percent", "per cent", "百分之", "折")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +139,14 @@ def sums_in(folded: str) -> Iterator[tuple[str, float | None]]:
     if any(currency in folded for currency in _CURRENCIES):
         for match in _MONEY.finditer(folded):
             digits = match[1] or match[2]
-            amount = float(digits.replace(",", "")) if digits[0].isascii() else None
+            amount = float(digits.replace(",", "")) if digits[0] in "0123456789" else None
             yield match[0], amount
     if any(sign in folded for sign in _PERCENT_SIGNS):
         for match in _PERCENT.finditer(folded):
+            yield match[0], None
+    if "块" in folded:
+        for match in _PIECES.finditer(folded):
+            yield match[0], None
+    if " off" in folded:
+        for match in _OFF.finditer(folded):
             yield match[0], None

@@ -25,6 +25,11 @@ def fold(text: str) -> str:
     return _SPACE_IN_HAN.sub("", " ".join(fold_characters(text).split()))
 
 
+def fold_lines(text: str) -> str:
+    """The same line by line: where a line ends, a sentence does."""
+    return "\n".join(folded for line in text.splitlines() if (folded := fold(line)))
+
+
 def fold_characters(text: str) -> str:
     """The same, but with the white space as it is."""
     return unicodedata.normalize("NFKC", text).translate(_FOLDED).casefold()

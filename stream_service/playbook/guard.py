@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from stream_service.playbook.durations import deadlines_in
 from stream_service.playbook.facts import contacts_in, sums_in
-from stream_service.playbook.folding import fold
+from stream_service.playbook.folding import fold, fold_lines
 from stream_service.playbook.playbook import Playbook
 from stream_service.playbook.promises import promises_in
 
@@ -30,7 +30,7 @@ class DraftFault(StrEnum):
 _MARKUP = re.compile(r"</?[a-z!\u3400-\u9fff][^<>]{0,200}>|<\||\|>|\{[^{}]{0,200}\}|\[\[|\]\]|```")
 _BLANK = re.compile(
     # The text of a Markdown link is left to its address.
-    r"\[[^\[\]]{0,200}\](?!\()|【[^【】]{0,200}】|〔[^〔〕]{0,200}〕|〖[^〖〗]{0,200}〗"
+    r"\[(?!\d{1,4}\])[^\[\]]{0,200}\](?!\()|【[^【】]{0,200}】|〔[^〔〕]{0,200}〕|〖[^〖〗]{0,200}〗"
     r"|\((?:insert |(?:your|company|customer|client|agent|brand|order) (?:name|title|number))"
     r"[^()]{0,80}\)"
     r"|\((?:您的?|公司|客户|顾客|客服|店铺|品牌|订单)?(?:名称|姓名|名字|称呼|编号|号码?)\)"
@@ -39,6 +39,9 @@ _BLANK = re.compile(
 )
 """A place that somebody should have filled in, ``[Your Name]`` or a mask of a personal detail: the
 commonest fault of models."""
+
+_UNSPACED = re.compile(r"(?<=[a-z])\.(?=(?:It|Is|So|To|My|No|At|In|Be|As)(?:'[a-z]+)?(?:[ ,!?]|$))")
+"""A full stop without its space before a word that is also a country's ending: "our app.It is"."""
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _OTHER_SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
@@ -52,6 +55,7 @@ _ENGLISH_FUNCTION_WORDS = frozenset(
      "to", "us", "was", "we", "were", "will", "with", "you", "your"}
 )
 # fmt: on
+_CONTRACTIONS = ("'re", "'s", "'ve", "'ll", "'m", "'d", "n't")
 _FUNCTION_WORD_SHARE = 0.15
 """English prose has about 0.4; French, German or Spanish share a word or two by chance."""
 
@@ -65,12 +69,17 @@ _FEW_WORDS = 6
 """Below that, the share of function words says nothing."""
 
 
-def draft_faults(draft: str, language: str, playbook: Playbook) -> tuple[DraftFault, ...]:
-    """Everything that forbids sending ``draft`` as it is to a reader of ``language``."""
-    return tuple(dict.fromkeys(_faults(draft, language, playbook)))
+def draft_faults(
+    draft: str, language: str, playbook: Playbook, told: str = ""
+) -> tuple[DraftFault, ...]:
+    """Everything that forbids sending ``draft`` as it is to a reader of ``language``.
+
+    ``told`` is what the customer wrote, and of what: brackets of theirs are no places to fill in.
+    """
+    return tuple(dict.fromkeys(_faults(draft, language, playbook, fold(told))))
 
 
-def _faults(draft: str, language: str, playbook: Playbook) -> Iterator[DraftFault]:
+def _faults(draft: str, language: str, playbook: Playbook, told: str) -> Iterator[DraftFault]:
     if len(draft) > playbook.limits.reply_characters:
         # Nothing more is looked for: the search would take as long as the model likes.
         yield DraftFault.TOO_LONG
@@ -80,16 +89,21 @@ def _faults(draft: str, language: str, playbook: Playbook) -> Iterator[DraftFaul
         yield DraftFault.EMPTY
         return
     stated = playbook.stated
-    foreign = [contact for contact in contacts_in(folded) if contact not in stated.contacts]
+    spaced = fold(_UNSPACED.sub(". ", draft))
+    foreign = [contact for contact in contacts_in(spaced) if contact not in stated.contacts]
     if foreign:
         yield DraftFault.CONTACT
-    if _promises_money(_without(foreign, folded), playbook):
+    if _promises_money(_without(foreign, fold_lines(draft)), playbook):
         yield DraftFault.MONEY
     if _promises_time(folded, playbook):
         yield DraftFault.DEADLINE
     if _are_new(playbook.file.guard_cues.prompt_echo.all_in(folded), playbook):
         yield DraftFault.PROMPT_ECHO
-    blanks = (match[0] for match in _BLANK.finditer(folded))
+    blanks = (
+        match[0]
+        for match in _BLANK.finditer(folded)
+        if match[0] not in told or match[0][0] not in "[【"
+    )
     if _MARKUP.search(folded) or _are_new(blanks, playbook):
         yield DraftFault.MARKUP
     if not _is_in(folded, language):
@@ -145,5 +159,7 @@ def _is_in(folded: str, language: str) -> bool:
 
 
 def _reads_as_english(words: list[str]) -> bool:
-    function_words = sum(word in _ENGLISH_FUNCTION_WORDS for word in words)
+    function_words = sum(
+        word in _ENGLISH_FUNCTION_WORDS or word.endswith(_CONTRACTIONS) for word in words
+    )
     return function_words >= _FUNCTION_WORD_SHARE * len(words)

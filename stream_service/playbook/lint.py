@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from stream_service.contracts.analysis import Category, Urgency
 from stream_service.playbook.durations import deadlines_in
 from stream_service.playbook.facts import sums_in
-from stream_service.playbook.folding import fold
+from stream_service.playbook.folding import fold, fold_lines
 from stream_service.playbook.model import Strategy, When
 from stream_service.playbook.playbook import Playbook
 from stream_service.playbook.promises import promises_in
@@ -117,7 +117,7 @@ def _promises(playbook: Playbook) -> Iterator[str]:
                     f"({limits.deadline_hours:g}) allows; take it away or raise the limit"
                 )
         cues = playbook.file.guard_cues
-        promised = {*promises_in(folded, cues), *cues.deadlines.all_in(folded)}
+        promised = {*promises_in(fold_lines(text), cues), *cues.deadlines.all_in(folded)}
         # {goodwill} is the limit itself, and such a text is used only where there is one.
         for found in () if "{goodwill}" in text else sorted(promised):
             yield f"{place}: it says {found!r}, a promise of guard_cues; word it otherwise"

@@ -157,6 +157,14 @@ class Limits(_Entry):
     goodwill_amount: Annotated[float, Field(ge=0)] = 0
     """The most money that a reply may offer; 0 for none."""
     goodwill_currency: str = "USD"
+
+    @property
+    def goodwill(self) -> str | None:
+        """The most money as a reply says it, or None where there is none."""
+        if self.goodwill_amount == 0:
+            return None
+        return f"{self.goodwill_amount:g} {self.goodwill_currency}"
+
     deadline_hours: Annotated[float, Field(ge=0)] = 0
     """The longest time within which a reply may promise something; 0 for no promise of time."""
     reply_characters: Annotated[int, Field(ge=50, le=10_000)] = 1_200

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from stream_service.contracts.analysis import Category, Sentiment
 from stream_service.contracts.review import Priority
 from stream_service.playbook.facts import StatedFacts
-from stream_service.playbook.folding import fold
+from stream_service.playbook.folding import fold, fold_lines
 from stream_service.playbook.model import Limits, PlaybookFile, Strategy
 from stream_service.playbook.promises import promises_in
-from stream_service.playbook.wording import pattern_of
+from stream_service.playbook.wording import pattern_of, shapes_of
 
 
 class Playbook:
@@ -19,10 +19,22 @@ class Playbook:
         texts = _texts(playbook_file)
         self.stated = StatedFacts.of(texts)
         """What the playbook's own texts say of links, sums and times: drafts may say it too."""
+        goodwill = playbook_file.limits.goodwill
+        shapes = shapes_of(
+            labels=[
+                fold(label)
+                for entry in playbook_file.aspects.values()
+                for label in entry.label.values()
+            ],
+            answers=map(fold, _answers(playbook_file)),
+            goodwill=fold(goodwill or ""),
+        )
         self._stated_promises = [
-            pattern_of(promise)
+            pattern_of(promise, shapes)
             for text in texts
-            for promise in promises_in(fold(text), playbook_file.guard_cues)
+            # What is never said without goodwill excuses nothing.
+            if goodwill is not None or "{goodwill}" not in text
+            for promise in promises_in(fold_lines(text), playbook_file.guard_cues)
         ]
         self._aspects = {
             fold(name): aspect
@@ -128,8 +140,11 @@ def _texts(playbook_file: PlaybookFile) -> list[str]:
         for strategy in playbook_file.strategies.of(category)
         for text in strategy.wording.values()
     ]
-    for intent in playbook_file.intents.values():
-        texts += (intent.answer or {}).values()
-    for entry in playbook_file.faq:
-        texts += entry.answer.values()
-    return texts
+    return texts + _answers(playbook_file)
+
+
+def _answers(playbook_file: PlaybookFile) -> list[str]:
+    answers = [
+        text for intent in playbook_file.intents.values() for text in (intent.answer or {}).values()
+    ]
+    return answers + [text for entry in playbook_file.faq for text in entry.answer.values()]

@@ -8,16 +8,13 @@ from stream_service.playbook.case import Case
 from stream_service.playbook.conditions import holds
 from stream_service.playbook.model import Strategy
 from stream_service.playbook.playbook import Playbook
-
-MAX_NAME_CHARACTERS = 80
-"""A product's or channel's name that is longer reads badly in a sentence."""
+from stream_service.playbook.wording import MAX_NAME_CHARACTERS, NAME
 
 MAX_KEYWORD_CHARACTERS = 24
 MAX_KEYWORDS = 2
 """A reply that quotes more sounds like a machine."""
 
-_PLAIN_NAME = re.compile(r"[\w][\w \-+&'.,()/·]*", re.UNICODE)
-"""No line breaks, links, markup or braces: names come from outside."""
+_PLAIN_NAME = re.compile(NAME)
 
 _QUOTES = {"zh": ("“{}”", "和"), "en": ("“{}”", " and ")}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -79,7 +76,6 @@ def variables(case: Case, playbook: Playbook, strategy: Strategy | None = None) 
     meant = strategy.when.aspects_any if strategy else ()
     # Its text is about these: a payment's date helps nobody whose website is slow.
     aspects = [aspect for aspect in aspects if aspect in meant] or aspects
-    limits = playbook.limits
     values = {
         "product": _name(event.product),
         "channel": _name(event.channel),
@@ -87,11 +83,7 @@ def variables(case: Case, playbook: Playbook, strategy: Strategy | None = None) 
         "keywords": _quoted_keywords(case, language),
         "answer": playbook.answer(analysis.intent, language),
         "faq_answer": playbook.faq_answer(analysis.faq, language),
-        "goodwill": (
-            f"{limits.goodwill_amount:g} {limits.goodwill_currency}"
-            if limits.goodwill_amount > 0
-            else None
-        ),
+        "goodwill": playbook.limits.goodwill,
     }
     return {name: value for name, value in values.items() if value}
 

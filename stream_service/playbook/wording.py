@@ -1,7 +1,7 @@
 """Wording: texts with variables, written so that a missing variable never leaves a hole."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 VARIABLES = frozenset(
@@ -11,18 +11,45 @@ VARIABLES = frozenset(
 words; keywords: up to two, quoted; answer: the intent's; faq_answer: that
 of the FAQ entry that asks the same; goodwill: the amount within the limits."""
 
+NAME = r"[\w][\w \-+&'.,()/·]*"
+"""No line breaks, links, markup or braces: names come from outside."""
+
+MAX_NAME_CHARACTERS = 80
+"""A product's or channel's name that is longer reads badly in a sentence."""
+
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
 
-def pattern_of(piece: str) -> re.Pattern[str]:
-    """What a piece of a wording looks like, whatever its variables hold and whether they do."""
+def pattern_of(piece: str, shapes: Mapping[str, str]) -> re.Pattern[str]:
+    """What a piece of a wording looks like, whatever its variables hold of their ``shapes`` (each
+    a pattern) and whether they do."""
     pattern = ""
     for position, part in enumerate(_OPTIONAL.split(piece)):
-        literal = _VARIABLE.split(part.replace("[[", "").replace("]]", ""))[::2]
-        body = ".{0,300}".join(map(re.escape, literal))
+        split = _VARIABLE.split(part.replace("[[", "").replace("]]", ""))
+        body = "".join(
+            f"(?:{shapes[text]})" if place % 2 else re.escape(text)
+            for place, text in enumerate(split)
+        )
         pattern += f"(?:{body})?" if position % 2 else body
     return re.compile(pattern)
+
+
+def shapes_of(labels: Iterable[str], answers: Iterable[str], goodwill: str) -> dict[str, str]:
+    """What each variable may hold in a folded text, as patterns: no more than ``render`` is given,
+    or a sentence of the owner's with a variable would excuse any promise."""
+    name = NAME.removesuffix("*") + f"{{0,{MAX_NAME_CHARACTERS - 1}}}"
+    keyword = r'["“][^"“”]{1,40}["”]'
+    answered = "|".join(map(re.escape, answers))
+    return {
+        "product": name,
+        "channel": name,
+        "aspect": "|".join(map(re.escape, labels)),
+        "keywords": f"{keyword}(?:(?: and |和){keyword})?",
+        "answer": answered,
+        "faq_answer": answered,
+        "goodwill": re.escape(goodwill),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def _judge(
     case: Case, proposal: DraftArguments, choice: Choice, playbook: Playbook
 ) -> tuple[Case, DraftArguments, tuple[ReviewReason, ...]]:
     if playbook.reply_language(case.analysis.language) is not None:
-        faults = draft_faults(proposal.text, proposal.language, playbook)
+        faults = draft_faults(proposal.text, proposal.language, playbook, _told(case))
         if faults:
             case = replace(case, draft_faults=faults)
             text = _safe_wording(case, choice, playbook)
@@ -44,9 +44,13 @@ def _judge(
 def _safe_wording(case: Case, choice: Choice, playbook: Playbook) -> str:
     for bare in (False, True):
         text = word(choice.strategy, case, playbook, bare=bare)
-        if text and not draft_faults(text, _language(case, playbook), playbook):
+        if text and not draft_faults(text, _language(case, playbook), playbook, _told(case)):
             return text
     return ""
+
+
+def _told(case: Case) -> str:
+    return f"{case.event.product or ''} {case.text}"
 
 
 def _language(case: Case, playbook: Playbook) -> str:

@@ -61,6 +61,30 @@ REFUSED = {
         "To say sorry, here is a voucher.",
         "We have good news about your refund.",
         "You were not told, but your refund is complete.",
+        # The goodwill that no reply may offer excuses nothing.
+        "As an apology we would like to offer you a credit of one hundred dollars.",
+        "As an apology we would like to offer you a credit of the full price you paid.",
+        # Numbers in words
+        "We will take fifty dollars off your bill.",
+        "Here is fifty pounds for your trouble.",
+        "You will find two hundred and fifty euros in your account.",
+        "We would like to give you twenty percent off your next order.",
+        "We'll knock fifty bucks off.",
+        "You get 50 off your next order.",
+        # An apology beside it
+        "Thank you for waiting, the refund went back to your card.",
+        "We apologise for the wait and the refund is now with your bank.",
+        "We are sorry for the trouble\n\nA refund is coming your way",
+        "We appreciate your patience: the refund has gone out.",
+        "We appreciate your patience while the refund goes out to your card.",
+        "We are sorry for the inconvenience; a voucher is waiting in your account.",
+        "We apologise for the delay, the replacement is now in the hands of the courier.",
+        "Thanks for waiting for the refund, it has gone out to your card.",
+        "We have requested a refund for you, and thank you for your patience.",
+        "The replacement for your broken kettle left our warehouse.",
+        "We are sorry, and your next order is free.",
+        "We are sorry. Your next order is on us.",
+        "We are sorry. You will not have to pay for it.",
     ],
     (DraftFault.MONEY, "zh"): [
         "退款将原路退回。",
@@ -83,6 +107,26 @@ REFUSED = {
         "我們會把錢退給您。",
         "我們會為您換貨，補寄給您。",
         "已幫您申請退款。",
+        "为表歉意，我们希望向您提供全部货款的补偿额度。",
+        "为表歉意，我们希望向您提供五百块的补偿额度。",
+        "非常抱歉，给您50块。",
+        "给您转五十块作为心意。",
+        "非常抱歉，给您半价。",
+        "给您打个对折。",
+        "给您便宜两百。",
+        "下次消费立减一百。",
+        "感谢您的耐心等待，您的退款已处理。",
+        "非常抱歉给您带来不便，退款已经在路上了。",
+        "理解您的心情，换货的包裹已出库。",
+        "非常抱歉给您带来不便哦~退款已经处理了哦~请您查看",
+        "关于您的退款，财务今天已处理完毕。",
+        "很抱歉，新的一台已经在路上了。",
+        "非常抱歉，给您补一张券。",
+        "非常抱歉，这一单不收您的钱。",
+        "我们会换一个全新的给您。",
+        "非常抱歉，会给您发优惠券。",
+        "我们承诺赔到您满意。",
+        "您申請的退款，銀行已受理，請留意。",
     ],
     (DraftFault.DEADLINE, "en"): [
         "You will hear from us within one to two business days.",
@@ -139,6 +183,21 @@ REFUSED = {
 }
 HARMLESS = {
     "en": [
+        "You deserve better value for your money, and we have shared your remarks with the team.",
+        "We know that you expected more for the money you paid, and we take that seriously.",
+        "We need your order number to look into your refund.",
+        "We would like to look into this refund.",
+        "We are sorry that the coupon could not be used.",
+        "We are sorry to hear that the discount code did not work.",
+        "We are glad that free shipping made your day!",
+        "To investigate your refund, we need your order number.",
+        "We are sorry it takes two hours to charge.",
+        "We are happy that the battery lasts up to 10 hours for you.",
+        "We are delighted that you enjoyed the breakfast this morning.",
+        "We are glad that you are 100% satisfied!",
+        "We are glad you like the app.Is there anything we could do better?",
+        "Thank you so much for your review.So glad you enjoyed it!",
+        "Thank you for the review of the XPS 13 [2024].",
         "We understand that you are still waiting for your refund, and we will look into it.",
         "Please reply with your order number so that we can check the status of your refund.",
         "We are sorry that the replacement you received was also damaged.",
@@ -163,6 +222,21 @@ HARMLESS = {
         "Please send us a photo of the damaged replacement.",
     ],
     "zh": [
+        "很抱歉优惠券无法使用给您带来不便，请回复订单号，我们会核实原因。",
+        "关于您提到的红包无法领取的问题，我们很抱歉。",
+        "很抱歉我们没有兑现承诺，让您失望了。",
+        "您的肯定是对我们最大的鼓励，我们会一如既往地保证质量。",
+        "我们承诺认真对待每一条反馈。",
+        "期待您继续关注我们的新品！",
+        "我们会考虑增加积分功能。",
+        "更换手机号可以在账户设置中操作。",
+        "如需更换地址，请在订单页面操作。",
+        "很抱歉积分没有按时到账，请回复账号信息，我们核实。",
+        "很抱歉退款没有如期到账，请回复订单号。",
+        "很高兴您100%满意！",
+        "我们会百分之百认真对待您的反馈。",
+        "祝您2025元旦快乐！",
+        "很抱歉換了兩塊電池還是不行。",
         "我们理解您还在等待退款，我们会认真核实情况。",
         "关于您提到的退款问题，我们已经记录并转交相关同事核实。",
         "很抱歉退款问题给您带来困扰。",
@@ -202,6 +276,33 @@ def test_a_draft_is_refused(fault: DraftFault, language: str, sentence: str) -> 
 )
 def test_a_draft_that_promises_nothing_may_be_sent(language: str, draft: str) -> None:
     assert draft_faults(OPENING[language] + draft, language, PLAYBOOK) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "draft"),
+    [
+        ("en", "Thank you for telling us about the [Pro] lamp, we are glad that you like it."),
+        ("zh", "感谢您购买【新款】运动鞋，很高兴您喜欢。"),
+    ],
+)
+def test_brackets_of_the_customers_are_no_places_to_fill_in(language: str, draft: str) -> None:
+    told = "My Lamp [Pro]. 【新款】运动鞋很好"
+    assert draft_faults(draft, language, PLAYBOOK, told) == ()
+    assert draft_faults(draft, language, PLAYBOOK) == (DraftFault.MARKUP,)
+
+
+def test_contractions_are_english() -> None:
+    draft = "We're sorry the delivery took five days longer than expected."
+    assert draft_faults(draft, "en", PLAYBOOK) == ()
+
+
+def test_a_variable_of_the_owners_holds_what_it_holds_and_no_more() -> None:
+    ending = "We have passed it to the team responsible. If you reply"
+    own = "Your refund[[ for {product}]] will follow. If you reply"
+    playbook = read_playbook(DEFAULT.replace(ending, own), "test")
+    assert draft_faults("Your refund for Lamp 3 will follow.", "en", playbook) == ()
+    longer = f"Your refund for {'lamps and ' * 9}more will follow."
+    assert draft_faults(longer, "en", playbook) == (DraftFault.MONEY,)
 
 
 def saying(english: str, chinese: str) -> str:

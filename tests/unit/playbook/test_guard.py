@@ -119,12 +119,13 @@ def test_every_wording_of_the_default_playbook_passes_its_own_guard() -> None:
             for language in PLAYBOOK.file.languages:
                 wording = strategy.wording_in(language)
                 assert wording is not None
+                if "goodwill" in wording.required:
+                    continue  # never said without an amount; test_draft_promises has the amount
                 filled = values | {
                     "aspect": PLAYBOOK.aspect_label("delivery", language),
                     "keywords": "",
                     "answer": PLAYBOOK.answer("delivery", language) or "",
                     "faq_answer": PLAYBOOK.faq_answer("invoice", language) or "",
-                    "goodwill": "",
                 }
                 text = wording.render(filled)
                 faults = draft_faults(text, language, PLAYBOOK)

@@ -21,6 +21,10 @@ from stream_service.contracts.analysis import Urgency
         ("Thank you for your hospitality!", Urgency.NORMAL),
         ("It does not open in Firefox, and whoever was fired should know.", Urgency.NORMAL),
         ("Such courteous staff", Urgency.NORMAL),
+        ("A fire broke out in the kitchen", Urgency.CRITICAL),
+        ("The plug went up in flames", Urgency.CRITICAL),
+        ("I love my new Fire TV stick", Urgency.NORMAL),
+        ("We loved sitting by the fire in the lobby", Urgency.NORMAL),
         ("客服很热情", Urgency.NORMAL),
     ],
 )
