@@ -82,7 +82,8 @@ async def test_a_partition_that_cannot_be_read_holds_up_no_other() -> None:
     assert named <= unreadable.keys()
     for page in (during, again):
         assert page.total("feedback_lag_unreadable", kind="partition") == len(away)
-        assert page.total("feedback_lag_unreadable", kind="broker") == 1
+        # None once the others have noticed: nobody asks it then.
+        assert page.total("feedback_lag_unreadable", kind="broker") <= 1
     assert before.values("feedback_lag_unreadable") == [0, 0, 0, 0]
 
 

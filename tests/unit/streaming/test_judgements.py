@@ -112,7 +112,7 @@ async def test_what_is_new_is_started_in_turn_with_what_is_tried_again() -> None
         new = range(100, 105)
         for offset in new:
             add(offset, can_be_done=True)
-        await until(lambda: len(finished) == len(new) or len(tries) > 1_000, "what is new")
+        await until(lambda: len(finished) == len(new) or len(tries) > before + 1_000, "what is new")
         assert [outcome.offset for outcome in finished] == list(new)
         since = tries[before:]
         assert not set(since).isdisjoint(waiting), "nor do the others starve"
