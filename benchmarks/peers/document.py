@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.catalogue import BY_NAME, CONTENDERS
-from benchmarks.peers.leading import TRADE_OFFS, Results, Row, rows_behind
+from benchmarks.peers.leading import Results, Row, rows_behind
 from benchmarks.peers.picture import draw
 from benchmarks.peers.situations import CALL_S, SITUATIONS, STEADY_PER_S, Figures
 from benchmarks.peers.stage import IN_FLIGHT
@@ -132,13 +132,12 @@ def _table(behind: Sequence[Row]) -> Iterator[str]:
         return
     yield "| situation | figure | peer | theirs | ours | trade-off |"
     yield "| --- | --- | --- | --- | --- | --- |"
+    reasons = list(dict.fromkeys(row.reason for row in behind if row.reason is not None))
     for row in behind:
-        number = next(
-            (str(n) for n, one in enumerate(TRADE_OFFS, 1) if one.reason == row.reason), "none"
-        )
+        number = "none" if row.reason is None else reasons.index(row.reason) + 1
         yield (
             f"| {row.situation} | {row.metric} | {BY_NAME[row.peer].title} | {row.theirs:g} | "
             f"{row.ours:g} | {number} |"
         )
-    for number, trade_off in enumerate(TRADE_OFFS, 1):
-        yield f"\n{number}. {trade_off.reason}"
+    for number, reason in enumerate(reasons, 1):
+        yield f"\n{number}. {reason}"

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 
+READ_AGAIN_OFFSETS = 1_000
+"""Of a log that was cut short, whoever reads it: among its last records some may be new ones in
+the places of those that are lost. More than a leader lacks that was seconds behind, and few answers
+come twice."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamLimits:
@@ -20,9 +25,8 @@ class StreamLimits:
     """The same, all together, in bytes of input records."""
     duplicate_offsets: int = 1_000
     """How many offsets back an event's identity is looked for."""
-    read_again_offsets: int = 1_000
-    """How many of its last offsets are judged again of a log that was cut short under its commit:
-    more than a leader lacks that was seconds behind, and few answers come twice."""
+    read_again_offsets: int = READ_AGAIN_OFFSETS
+    """Of a log cut short under its commit, how many of the last offsets are judged again."""
     commit_interval_s: float = 0.1
     """The least time between two transactions of one partition."""
     operation_timeout_s: float = 30.0

@@ -27,16 +27,13 @@ from stream_service.console.store import (
 )
 from stream_service.contracts.record import InputRecord
 from stream_service.streaming.client.connection import KafkaConnection
+from stream_service.streaming.limits import READ_AGAIN_OFFSETS
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.reading.reading_client import (
     new_consumer,
     reading_failed,
     started_consumer,
 )
-
-READ_AGAIN_OFFSETS = 1_000
-"""Of a log that was cut short, as workers have it: among its last records some may be new ones in
-the places of those that are lost."""
 
 
 async def log_bounds(

@@ -1,6 +1,7 @@
 """A search for dead letters that stays open on a page: what it costs, and what it shows."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -127,23 +128,21 @@ class _Page:
             self.opened.append(given[0]["id"])
 
 
-class _searches:  # noqa: N801 - used as a function
+@contextmanager
+def _searches(database: Database) -> Generator[Sequence[str]]:
     """The statements that look through texts, as they are sent to the database."""
+    engine = database._engine.sync_engine  # pyright: ignore[reportPrivateUsage]
+    statements: list[str] = []
 
-    def __init__(self, database: Database) -> None:
-        self._engine = database._engine.sync_engine  # pyright: ignore[reportPrivateUsage]
-        self._statements: list[str] = []
-
-    def __enter__(self) -> Sequence[str]:
-        event.listen(self._engine, "before_cursor_execute", self._note)
-        return self._statements
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if "dead_letter_texts" in statement:
-            self._statements.append(statement)
+            statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 async def _add(database: Database, numbers: range) -> None:

@@ -1,15 +1,12 @@
 """While a partition has no leader others go on, and the cluster is not asked without end."""
 
 import asyncio
-from collections import Counter
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.conn import AIOKafkaConnection
-from aiokafka.protocol.metadata import MetadataRequest
 
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
@@ -21,6 +18,7 @@ from tests.support.decisions import decision, review_places
 from tests.support.engine import outcomes_reach, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
+from tests.support.metadata_requests import counted_metadata_requests
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -54,15 +52,7 @@ async def until_leaderless(producer: Any, topic: str) -> None:
 
 
 async def test_leaders_are_asked_for_at_a_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: Counter[str] = Counter()
-    send: Any = cast(Any, AIOKafkaConnection).send
-
-    def counting(connection: Any, request: Any, *arguments: Any, **options: Any) -> Any:
-        if isinstance(request, MetadataRequest):
-            asked[connection._client_id] += 1
-        return send(connection, request, *arguments, **options)
-
-    monkeypatch.setattr(AIOKafkaConnection, "send", counting)
+    asked = counted_metadata_requests(monkeypatch)
     async with EmbeddedKafka.start(brokers=3) as kafka:
         cluster = Cluster(kafka.bootstrap_servers, Topics(f"t{uuid4().hex[:12]}."))
         replies = cluster.topics.replies

@@ -1,7 +1,6 @@
 """A review that cannot be read for now holds up nobody who wants to read another."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -11,7 +10,6 @@ import aiokafka.client
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection
-from aiokafka.protocol.metadata import MetadataRequest
 
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.review import ReviewPointer
@@ -21,6 +19,7 @@ from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
 from stream_service.streaming.errors import NotNow
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
+from tests.support.metadata_requests import counted_metadata_requests
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -152,15 +151,7 @@ async def test_what_nobody_leads_is_not_asked_for_by_each_decision_on_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ten a second could be told so, one after another: more decisions had no end."""
-    asked: Counter[str] = Counter()
-    send: Any = cast(Any, AIOKafkaConnection).send
-
-    def counting(connection: Any, request: Any, *arguments: Any, **options: Any) -> Any:
-        if isinstance(request, MetadataRequest):
-            asked[connection._client_id] += 1
-        return send(connection, request, *arguments, **options)
-
-    monkeypatch.setattr(AIOKafkaConnection, "send", counting)
+    asked = counted_metadata_requests(monkeypatch)
     async with reviews_on_three_brokers() as (kafka, cluster, brokers):
         away, there = led(brokers, cluster.topics.reviews)
         fetcher = ReviewFetcher(cluster.connection, cluster.topics.reviews)

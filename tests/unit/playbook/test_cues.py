@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import cast
 
 import pytest
 
@@ -110,11 +111,11 @@ def cues_of(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for one in value.values():  # pyright: ignore[reportUnknownVariableType]
-            yield from cues_of(one)  # pyright: ignore[reportUnknownArgumentType]
+        for one in cast(dict[str, object], value).values():
+            yield from cues_of(one)
     elif isinstance(value, list):
-        for one in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from cues_of(one)  # pyright: ignore[reportUnknownArgumentType]
+        for one in cast(list[object], value):
+            yield from cues_of(one)
 
 
 def test_every_cue_of_the_default_playbook_finds_what_it_stands_for() -> None:
