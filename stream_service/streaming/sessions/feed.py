@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from aiokafka.errors import IllegalStateError
 
 from stream_service.streaming.client.fetch_wait import FetchWait
+from stream_service.streaming.client.paused_fetches import wake_poll
 from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition
@@ -53,3 +54,4 @@ class ConsumerFeed:
         """Fetch again."""
         with suppress(IllegalStateError):
             self._consumer.resume(self._place)
+            wake_poll(self._consumer, self._place)
