@@ -4,17 +4,19 @@ Kafka's protocol wants header names in UTF-8, its brokers never check, and aioka
 the poll for good: such a record would stop every partition of the worker. Here its batch is read on
 with the name's odd bytes written out (``\\xff``), and the record goes its way.
 
-aiokafka unpacks a compressed batch whatever it holds; here it is bounded (``unpacking.py``), and
-its records are made when they are asked for, not all at once. What is damaged it tells of with
-errors like those of a broker that is away for a moment; here it is told by its offsets.
+aiokafka unpacks a compressed batch whatever it holds; here it is bounded (``unpacking.py``), as is
+the number of a record's headers, and records are made when they are asked for, not all at once.
+What is damaged it tells of with errors like those of a broker that is away for a moment; here it is
+told by its offsets.
 
 It replaces a private name of aiokafka's fetcher, hence the narrow version in pyproject; the tests
 of hostile header names and of batches that nobody can read fail when that no longer fits.
 """
 
+import struct
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
@@ -24,6 +26,7 @@ from aiokafka.record.default_records import (
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import decode_varint_py
 
+from stream_service.streaming.client.legacy_batches import legacy_records
 from stream_service.streaming.client.unpacking import (
     MAX_UNPACKED_BYTES,
     UnreadableBatch,
@@ -33,7 +36,16 @@ from stream_service.streaming.client.unpacking import (
 )
 
 _MAGIC_AT, _MAGIC = 16, 2
-"""Older formats no broker of today stores."""
+"""Of the format of today; older ones are read apart (legacy_batches.py)."""
+
+MAX_HEADERS = 10_000
+"""Of a record; of more, some before the last are left out. A header without name and value takes
+two bytes, which compress to nearly none, and eighty as an object, and each is looked at a dozen
+times: a batch of 50 KB that holds 100 million of them would end the process for its memory, and
+every other after it."""
+
+_LAST_HEADERS = 100
+"""Those are kept: whoever hands a record on adds his own at the end, as we do to a dead letter."""
 
 _LENGTH_ENDS_AT = 12
 """A batch begins with its base offset (8 bytes) and the length of what follows (4 bytes)."""
@@ -43,6 +55,7 @@ _NOT_PARSED = (
     UnsupportedCodecError,
     IndexError,
     ValueError,
+    struct.error,
     # A length near 2**63: the client's sum of place and length overflows and passes its check.
     MemoryError,
     OverflowError,
@@ -108,24 +121,52 @@ class _TolerantBatch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        raw = self._raw
-        if raw[_MAGIC_AT] == _MAGIC:
-            raw = unpacked_batch(raw, self._most_bytes)
         try:
-            yield from _records_of(raw)
+            yield from _records_of(self._raw, self._most_bytes)
+        except UnreadableBatch:
+            raise
         except _NOT_PARSED as error:
-            raise UnreadableBatch(raw, f"cannot be parsed: {type(error).__name__}") from error
+            raise UnreadableBatch(self._raw, f"cannot be parsed: {type(error).__name__}") from error
 
 
-def _records_of(batch: bytes) -> Iterator[Any]:
+def _records_of(batch: bytes, most_bytes: int) -> Iterator[Any]:
+    if batch[_MAGIC_AT] < _MAGIC:
+        yield from legacy_records(batch, most_bytes)
+        return
+    batch = unpacked_batch(batch, most_bytes)
     given = 0
     parsed: Any = MemoryRecords(batch).next_batch()
     try:
         for record in parsed:
-            yield record
+            yield record if len(record.headers) <= MAX_HEADERS else _ShortRecord.of(record)
             given += 1
     except UnicodeDecodeError:
-        yield from islice(_lenient_records(batch), given, None)
+        for record in islice(_lenient_records(batch), given, None):
+            yield record if len(record.headers) <= MAX_HEADERS else _ShortRecord.of(record)
+
+
+class _ShortRecord(NamedTuple):
+    """A record without some of its headers, by the names that the client's fetcher knows."""
+
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Any, ...]
+    checksum: int | None
+
+    @classmethod
+    def of(cls, record: Any) -> "_ShortRecord":
+        return cls(
+            record.offset,
+            record.timestamp,
+            record.timestamp_type,
+            record.key,
+            record.value,
+            (*record.headers[: MAX_HEADERS - _LAST_HEADERS], *record.headers[-_LAST_HEADERS:]),
+            record.checksum,
+        )
 
 
 class _Name(bytes):

@@ -246,7 +246,7 @@ class PartitionSession:
         if not self._window.take(record.offset):
             self._left_running.drop(record.offset)
             return
-        size = len(record.value or b"")
+        size = record.held_bytes
         self._sizes[record.offset] = size
         self._window_bytes += size
         if duplicate:
