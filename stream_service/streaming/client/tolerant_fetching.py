@@ -5,7 +5,9 @@ A partition that the broker itself cannot read, since its disk is damaged, is an
 is told as unreadable; after any other error the broker is asked again after a moment, and for the
 newest leaders.
 
-It replaces a private name of aiokafka's consumer, hence the narrow version in pyproject.
+A batch that nobody can read raises out of the poll of all partitions. Here it says of which it is.
+
+It replaces private names of aiokafka's consumer and fetcher, hence the narrow version in pyproject.
 """
 
 # aiokafka's fetcher says of its own types next to nothing.
@@ -16,8 +18,8 @@ from typing import Any, cast
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer import consumer
-from aiokafka.consumer.fetcher import Fetcher, FetchError
+from aiokafka.consumer import consumer, fetcher
+from aiokafka.consumer.fetcher import Fetcher, FetchError, FetchResult
 from aiokafka.errors import (
     CorruptRecordException,
     OffsetOutOfRangeError,
@@ -25,7 +27,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.fetch import FetchRequest
 
-from stream_service.streaming.client.unpacking import UnreadablePlace
+from stream_service.streaming.client.unpacking import UnreadableBatch, UnreadablePlace
 
 _SEEN_TO = frozenset({OffsetOutOfRangeError.errno, TopicAuthorizationFailedError.errno})
 """Of these aiokafka takes care, or tells."""
@@ -34,6 +36,18 @@ _SEEN_TO = frozenset({OffsetOutOfRangeError.errno, TopicAuthorizationFailedError
 def install_tolerant_fetching() -> None:
     """Make every consumer of this process fetch that way. Safe to call twice."""
     consumer.Fetcher = TolerantFetcher  # pyright: ignore[reportPrivateImportUsage]
+    fetcher.FetchResult = _PlacedResult
+
+
+class _PlacedResult(FetchResult):
+    """Records of one partition that say where they are from when they cannot be read."""
+
+    def getall(self, max_records: int | None = None) -> list[Any]:
+        try:
+            return cast(list[Any], super().getall(max_records))
+        except UnreadableBatch as error:
+            error.place = cast(TopicPartition, self._topic_partition)
+            raise
 
 
 class TolerantFetcher(Fetcher):
@@ -59,6 +73,7 @@ class TolerantFetcher(Fetcher):
         if place in self._records or not state.has_valid_position:
             return False
         error = UnreadablePlace(state.position, "cannot be read by the broker itself")
+        error.place = place
         self._records[place] = FetchError(error=error, backoff=self._prefetch_backoff)
         return True
 
