@@ -255,7 +255,9 @@ class PartitionSession:
         watch = self._observer.event_taken(record)
         if fault is not None:
             watch.refused(fault)
-            self._finish(watch.concluded(self._dead_letters.invalid(record, fault)))
+            is_carried = self._suspects.condemnation(record.offset) is None
+            letter = self._dead_letters.invalid(record, fault, is_carried=is_carried)
+            self._finish(watch.concluded(letter))
         elif work is not None:
             self._judgements.add(record, work, watch)
 
