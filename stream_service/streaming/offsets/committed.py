@@ -76,8 +76,9 @@ class CommittedOffsets:
         """
         request = OffsetFetchRequest(self._group_id, [(wanted.topic, [wanted.partition])])
         answer = await self._admin._send_request(request, coordinator)
-        if answer.error_code:
-            raise for_code(answer.error_code)(self._group_id)
+        # Version 1 has none of its own.
+        if code := getattr(answer, "error_code", 0):
+            raise for_code(code)(self._group_id)
         for topic, partitions in answer.topics:
             for number, offset, metadata, code in partitions:
                 if code:
