@@ -4,6 +4,7 @@ Commands import what they need when they run, so that ``--help`` answers at once
 """
 
 import os
+import signal
 import sys
 
 import typer
@@ -36,6 +37,7 @@ for part in (development, workers, feedback, judging, lag, topics, access, conso
 
 def main() -> None:
     """Run the command line; errors of ours become one message and an exit code."""
+    _heed_sigterm()
     try:
         app()
     except KeyboardInterrupt:
@@ -52,3 +54,13 @@ def main() -> None:
             raise
         sys.stderr.write(f"error: {message}\n")
         sys.exit(code)
+
+
+def _heed_sigterm() -> None:
+    """As a container's first process, end at SIGTERM until a command has its own way to.
+
+    The kernel drops a signal that such a process does not handle: one that comes while a worker
+    loads would be forgotten, and the worker killed in the midst of its work when its time is up.
+    """
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Generator, Sequence
@@ -105,18 +104,18 @@ class _Supervisor:
         self._code = 0
 
     async def run(self) -> int:
-        # Its writing end lives as long as this process: a worker that reads its end has lost us.
+        # Workers drain when the writing end is gone: at our stop, and when this process has died. A
+        # signal would be their second one where the system sends one to every process of a service
+        # (systemd does), and the second one kills.
         alive_for_children, alive = os.pipe()
-        try:
+        with os.fdopen(alive_for_children, "rb"), os.fdopen(alive, "wb") as alive_here:
             async with stop_on_signals() as signalled, asyncio.TaskGroup() as tasks:
                 for index in range(self._workers):
                     tasks.create_task(self._keep_alive(index, alive_for_children))
                 watching = tasks.create_task(self._forward(signalled))
                 await self._stop.wait()
                 watching.cancel()
-        finally:
-            os.close(alive_for_children)
-            os.close(alive)
+                alive_here.close()
         return self._code
 
     async def _forward(self, signalled: asyncio.Event) -> None:
@@ -175,7 +174,6 @@ class _Supervisor:
                 self._log.error("worker_hung", worker=index, pid=process.pid)
                 process.kill()
                 return await ended
-            process.send_signal(signal.SIGTERM)
             grace_s = stopping_within_s(self._settings)
             await asyncio.wait({ended}, timeout=grace_s)
             if not ended.done():

@@ -13,6 +13,13 @@ _EARLIEST_MS, _LATEST_MS = (
     for moment in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
 )
 
+_ONE_BYTE_LENGTHS = 64
+"""Below it Kafka writes a length in one byte; four do for every header that there can be."""
+
+_HEADER_BYTES = 150
+"""What Python takes for a header beside what it holds: a pair, a name and a value (64-bit
+CPython). On the wire it may be three bytes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputRecord:
@@ -37,6 +44,15 @@ class InputRecord:
             min(max(self.timestamp_ms, _EARLIEST_MS), _LATEST_MS) / 1000, UTC
         )
 
+    @property
+    def held_bytes(self) -> int:
+        """Memory that it takes, nearly: of key, value and headers, each of which is an object."""
+        return (
+            len(self.key or b"")
+            + len(self.value or b"")
+            + sum(len(name) + len(value or b"") + _HEADER_BYTES for name, value in self.headers)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputRecord:
@@ -51,13 +67,22 @@ class OutputRecord:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of key, value and headers; the batch's own overhead is not in it."""
+        """Bytes of key, value and headers; what the batch adds is not in it."""
         return len(self.key or b"") + len(self.value or b"") + headers_size_bytes(self.headers)
 
 
 def headers_size_bytes(headers: Headers) -> int:
-    """Bytes of all names and values."""
-    return sum(len(name.encode()) + len(value or b"") for name, value in headers)
+    """Bytes that all of them take on the wire, nearly: names, values, and the length of each.
+
+    A record may be nothing but headers without name and value: a million of them take two
+    megabytes.
+    """
+    size = 0
+    for name, value in headers:
+        name_bytes, value_bytes = len(name.encode()), len(value or b"")
+        size += name_bytes + (1 if name_bytes < _ONE_BYTE_LENGTHS else 4)
+        size += value_bytes + (1 if value_bytes < _ONE_BYTE_LENGTHS else 4)
+    return size
 
 
 def header_values(headers: Headers, name: str) -> Iterator[bytes | None]:

@@ -116,6 +116,11 @@ class StreamObservers(StreamObserver):
         for one in self._all:
             one.poll_failed(error)
 
+    def partitions_without_leader(self, partitions: frozenset[Partition]) -> None:
+        """Those that no broker has led for some seconds."""
+        for one in self._all:
+            one.partitions_without_leader(partitions)
+
     def polled(self) -> None:
         """The poll loop has gone round."""
         for one in self._all:

@@ -92,6 +92,11 @@ class LoggingObserver(StreamObserver):
         """A poll has raised."""
         self._log.warning("poll_failed", error_type=error)
 
+    def partitions_without_leader(self, partitions: frozenset[Partition]) -> None:
+        """Nothing is read of them until a broker that has a copy is back."""
+        log = self._log.warning if partitions else self._log.info
+        log("partitions_without_leader", partitions=_named(partitions))
+
 
 def _named(partitions: Iterable[Partition]) -> list[str]:
     return [str(partition) for partition in sorted(partitions)]

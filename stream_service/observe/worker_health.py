@@ -1,7 +1,7 @@
 """Whether a worker lives and can do its work."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.health import Health
@@ -40,6 +40,7 @@ class WorkerHealth(StreamObserver):
         self._clock = clock
         self._beat_at: float | None = None
         self._last_failure: Mapping[str, str] | None = None
+        self._without_leader: Sequence[str] = []
 
     def polled(self) -> None:
         """The poll loop has gone round."""
@@ -48,6 +49,10 @@ class WorkerHealth(StreamObserver):
     def session_failed(self, partition: Partition, reason: FailureReason, detail: str) -> None:
         """Keep it for people who ask why."""
         self._last_failure = {"partition": str(partition), "reason": reason.value}
+
+    def partitions_without_leader(self, partitions: frozenset[Partition]) -> None:
+        """A restart would not help: the other partitions go on."""
+        self._without_leader = [str(partition) for partition in sorted(partitions)]
 
     def __call__(self) -> Health:
         """The present answer."""
@@ -63,6 +68,7 @@ class WorkerHealth(StreamObserver):
                 "partitions": {
                     "owned": self._partitions.names,
                     "sessions": sessions,
+                    "without_leader": self._without_leader,
                     "last_session_failure": self._last_failure,
                 },
                 "model": dict(self._model()),

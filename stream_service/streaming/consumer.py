@@ -25,6 +25,7 @@ from stream_service.streaming.errors import (
 from stream_service.streaming.group_consumer import new_group_consumer
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.membership import Membership
+from stream_service.streaming.missing_leaders import MissingLeaders
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.offsets.committed import CommittedOffsets
 from stream_service.streaming.offsets.log_bounds import LogBounds
@@ -104,6 +105,7 @@ class StreamConsumer:
             drain_timeout_s=self._limits.drain_timeout_s,
             observer=self._observer,
         )
+        self._missing_leaders = MissingLeaders(self._consumer, self._observer)
         self._polling = Polling(
             consumer=self._consumer,
             membership=self._membership,
@@ -234,6 +236,7 @@ class StreamConsumer:
         self._gaps_looked_for_at = now
         if self._counts.have_grown(self._consumer):
             self._membership.join_anew()
+        self._missing_leaders.look(self._ownership.partitions)
         for partition, session in tuple(self._ownership.sessions.items()):
             if session.is_idle:
                 session.passed(await self._known_position(partition))

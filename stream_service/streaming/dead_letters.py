@@ -21,14 +21,19 @@ class DeadLetters:
     def __init__(self, topic: str) -> None:
         self._topic = topic
 
-    def invalid(self, record: InputRecord, error: InvalidRecord) -> Outcome:
-        """A record that can never be processed as it is."""
+    def invalid(
+        self, record: InputRecord, error: InvalidRecord, *, is_carried: bool = True
+    ) -> Outcome:
+        """A record that can never be processed as it is; its value is left out where it is not to
+        be carried, since the dead-letters topic takes less than it should.
+        """
         return self._outcome(
             record,
             error.fault,
             error_class=type(error).__name__,
             message=error.message,
             field=error.field,
+            is_carried=is_carried,
         )
 
     def failed(self, record: InputRecord, error: Exception, attempts: int) -> Outcome:
@@ -50,13 +55,16 @@ class DeadLetters:
             message=f"its outcome has {size_bytes} bytes of {MAX_OUTPUT_BYTES} allowed",
         )
 
-    def refused(self, record: InputRecord, error_class: str, attempts: int) -> Outcome:
+    def refused(
+        self, record: InputRecord, error_class: str, attempts: int, *, is_carried: bool = True
+    ) -> Outcome:
         """A record whose outcome the broker has refused every time."""
         return self._outcome(
             record,
             Fault.PUBLISH_REFUSED,
             error_class=error_class,
             message=f"the broker refused its outcome {attempts} times",
+            is_carried=is_carried,
         )
 
     def _outcome(
@@ -67,6 +75,7 @@ class DeadLetters:
         error_class: str,
         message: str,
         field: str | None = None,
+        is_carried: bool = True,
     ) -> Outcome:
         letter = DeadLetter(
             fault=fault,
@@ -79,7 +88,9 @@ class DeadLetters:
             offset=record.offset,
             timestamp_ms=record.timestamp_ms,
         )
-        output = dead_letter_record(self._topic, record, letter, MAX_OUTPUT_BYTES)
+        output = dead_letter_record(
+            self._topic, record, letter, MAX_OUTPUT_BYTES if is_carried else 0
+        )
         return Outcome(
             offset=record.offset,
             kind=OutcomeKind.DEAD_LETTER,

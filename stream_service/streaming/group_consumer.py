@@ -6,7 +6,6 @@ from aiokafka import AIOKafkaConsumer
 
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.fetch_wait import USUAL_FETCH_WAIT_MS
-from stream_service.streaming.client.paused_fetches import keep_paused_fetches
 from stream_service.streaming.client.tolerant_fetching import install_tolerant_fetching
 from stream_service.streaming.client.tolerant_parsing import install_tolerant_parsing
 from stream_service.streaming.limits import StreamLimits
@@ -33,7 +32,6 @@ def new_group_consumer(
     """A consumer of the group, not started yet, that commits nothing by itself."""
     install_tolerant_fetching()
     install_tolerant_parsing()
-    keep_paused_fetches()
     session_timeout_ms = round(limits.session_timeout_s * 1000)
     return AIOKafkaConsumer(
         **connection.client_options("consumer"),

@@ -77,5 +77,11 @@ class StreamObserver:
     def poll_failed(self, error: str) -> None:
         """A poll has raised; the records that it may have held are fetched again."""
 
+    def partitions_without_leader(self, partitions: frozenset[Partition]) -> None:
+        """Those of this process that no broker has led for some seconds, whenever they change.
+
+        Nothing is read of them. None any more where all are led, or were taken away.
+        """
+
     def polled(self) -> None:
         """The poll loop has gone round: its heartbeat."""

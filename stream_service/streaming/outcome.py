@@ -29,6 +29,8 @@ class Outcome:
     offset: int
     kind: OutcomeKind
     records: tuple[OutputRecord, ...]
+    """What speaks of other records stands behind them: where not all are published at one instant,
+    topic follows topic."""
     received_timestamp_ms: int
     category: str | None = None
     fault: str | None = None

@@ -1,7 +1,7 @@
 """Which partitions are this process's, and the session at work on each of them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
@@ -61,6 +61,11 @@ class PartitionOwnership:
     def sessions(self) -> Mapping[Partition, PartitionSession]:
         """Those at work, or beginning, now."""
         return MappingProxyType(self._sessions)
+
+    @property
+    def partitions(self) -> Collection[Partition]:
+        """All that the group has given to this process, also while no session is at work there."""
+        return self._epochs.keys()
 
     async def aclose(self, timeout_s: float) -> None:
         """End what sessions have left running; ``timeout_s`` for each partition."""

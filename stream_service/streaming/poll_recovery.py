@@ -1,7 +1,7 @@
 """Reading on after a poll that failed, and finding the partition that no poll can get past."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,7 +19,8 @@ from stream_service.streaming.partition import Partition
 from stream_service.streaming.polling import Polling
 
 _ISOLATE_AFTER_POLLS = 2
-"""One failed poll may be chance; the second one in a row has a cause in some partition."""
+"""One failed poll may be chance; the second one in a row has a cause in some partition. Those that
+hold nothing take half a second each, in which nobody else is read."""
 
 _ISOLATION_TIMEOUT_S = 0.5
 """A fetch that holds something answers within milliseconds."""
@@ -70,11 +71,19 @@ class PollRecovery:
         for partition, position in reading.items():
             with suppress(IllegalStateError):
                 self._consumer.seek(topic_partition(partition), position)
-        is_certain = isinstance(error, UnreadableBatch)
-        is_likely = self._failed_polls >= _ISOLATE_AFTER_POLLS and not isinstance(error, KafkaError)
-        if (is_certain or is_likely) and await self._has_isolated(reading):
+        if await self._has_isolated(self._suspected(error, reading)):
             return
         await asyncio.sleep(self._limits.poll_timeout_s)
+
+    def _suspected(self, error: Exception, reading: Collection[Partition]) -> Sequence[Partition]:
+        """Those of ``reading`` that may be what no poll gets past, the likeliest first."""
+        if isinstance(error, UnreadableBatch) and error.place is not None:
+            named = Partition(error.place.topic, error.place.partition)
+            return [named] if named in reading else []
+        if self._failed_polls < _ISOLATE_AFTER_POLLS or isinstance(error, KafkaError):
+            return []
+        # The session that has begun last comes first: its partition has been given up before.
+        return [*reading][::-1]
 
     def _give_up_denied(self, error: Exception) -> None:
         """End the sessions of topics that must not be read: others' polls would fail with them."""
@@ -87,10 +96,9 @@ class PollRecovery:
     async def _has_isolated(self, partitions: Iterable[Partition]) -> bool:
         """Poll each partition by itself, and give up the first one that cannot be read.
 
-        The session that has begun last comes first: its partition has been given up before. True
-        as well once the consumer ends.
+        True as well once the consumer ends.
         """
-        for partition in reversed(tuple(partitions)):
+        for partition in partitions:
             error = await self._failure_alone(partition)
             if self._ending.is_set():
                 return True

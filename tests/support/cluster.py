@@ -214,6 +214,18 @@ class Cluster:
                 await producer.send_and_wait(record.topic, value=record.value, key=record.key)
             await (producer.abort_transaction() if abort else producer.commit_transaction())
 
+    @asynccontextmanager
+    async def open_transaction(self, records: Sequence[OutputRecord]) -> AsyncGenerator[Any]:
+        """A transactional producer that has published ``records`` and not committed them yet."""
+        producer: Any = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap_servers, transactional_id=f"{self.topics.prefix}open"
+        )
+        async with client_started(producer):
+            await producer.begin_transaction()
+            for record in records:
+                await producer.send_and_wait(record.topic, value=record.value, key=record.key)
+            yield producer
+
     async def _partitions(self, consumer: Any, topic: str) -> set[int]:
         await consumer._client._wait_on_metadata(topic)
         return consumer.partitions_for_topic(topic)

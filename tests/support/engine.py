@@ -37,6 +37,7 @@ class Recorder(StreamObserver):
         self.polls = 0
         self.log_resets: list[tuple[int, int, int]] = []
         self.begun_without_commit: list[tuple[Partition, int, int]] = []
+        self.without_leader: list[frozenset[Partition]] = []
         self.assignments: list[frozenset[Partition]] = []
         self.revocations: list[frozenset[Partition]] = []
 
@@ -78,6 +79,9 @@ class Recorder(StreamObserver):
 
     def poll_failed(self, error: str) -> None:
         self.polls_failed.append(error)
+
+    def partitions_without_leader(self, partitions: frozenset[Partition]) -> None:
+        self.without_leader.append(partitions)
 
 
 GROUP = "engine"

@@ -5,7 +5,7 @@ A partition that the broker itself cannot read, since its disk is damaged, is an
 is told as unreadable; after any other error the broker is asked again after a moment, and for the
 newest leaders.
 
-It replaces a private name of aiokafka's consumer, hence the narrow version in pyproject.
+It replaces private names of aiokafka's consumer and fetcher, hence the narrow version in pyproject.
 """
 
 # aiokafka's fetcher says of its own types next to nothing.
@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer import consumer
+from aiokafka.consumer import consumer, fetcher
 from aiokafka.consumer.fetcher import Fetcher, FetchError
 from aiokafka.errors import (
     CorruptRecordException,
@@ -25,6 +25,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.fetch import FetchRequest
 
+from stream_service.streaming.client.fetched_records import FetchedRecords
 from stream_service.streaming.client.unpacking import UnreadablePlace
 
 _SEEN_TO = frozenset({OffsetOutOfRangeError.errno, TopicAuthorizationFailedError.errno})
@@ -34,6 +35,7 @@ _SEEN_TO = frozenset({OffsetOutOfRangeError.errno, TopicAuthorizationFailedError
 def install_tolerant_fetching() -> None:
     """Make every consumer of this process fetch that way. Safe to call twice."""
     consumer.Fetcher = TolerantFetcher  # pyright: ignore[reportPrivateImportUsage]
+    fetcher.FetchResult = FetchedRecords
 
 
 class TolerantFetcher(Fetcher):
@@ -59,6 +61,7 @@ class TolerantFetcher(Fetcher):
         if place in self._records or not state.has_valid_position:
             return False
         error = UnreadablePlace(state.position, "cannot be read by the broker itself")
+        error.place = place
         self._records[place] = FetchError(error=error, backoff=self._prefetch_backoff)
         return True
 

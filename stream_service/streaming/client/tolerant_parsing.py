@@ -4,17 +4,19 @@ Kafka's protocol wants header names in UTF-8, its brokers never check, and aioka
 the poll for good: such a record would stop every partition of the worker. Here its batch is read on
 with the name's odd bytes written out (``\\xff``), and the record goes its way.
 
-aiokafka unpacks a compressed batch whatever it holds; here it is bounded (``unpacking.py``), and
-its records are made when they are asked for, not all at once. What is damaged it tells of with
-errors like those of a broker that is away for a moment; here it is told by its offsets.
+aiokafka unpacks a compressed batch whatever it holds; here it is bounded (``unpacking.py``), as is
+the number of a record's headers, and records are made when they are asked for, not all at once.
+What is damaged it tells of with errors like those of a broker that is away for a moment; here it is
+told by its offsets.
 
 It replaces a private name of aiokafka's fetcher, hence the narrow version in pyproject; the tests
 of hostile header names and of batches that nobody can read fail when that no longer fits.
 """
 
+import struct
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
@@ -24,6 +26,7 @@ from aiokafka.record.default_records import (
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import decode_varint_py
 
+from stream_service.streaming.client.legacy_batches import legacy_records
 from stream_service.streaming.client.unpacking import (
     MAX_UNPACKED_BYTES,
     UnreadableBatch,
@@ -33,7 +36,16 @@ from stream_service.streaming.client.unpacking import (
 )
 
 _MAGIC_AT, _MAGIC = 16, 2
-"""Older formats no broker of today stores."""
+"""Of the format of today; older ones are read apart (legacy_batches.py)."""
+
+MAX_HEADERS = 10_000
+"""Of a record; of more, some before the last are left out. A header without name and value takes
+two bytes, which compress to nearly none, and eighty as an object, and each is looked at a dozen
+times: a batch of 50 KB that holds 100 million of them would end the process for its memory, and
+every other after it."""
+
+_LAST_HEADERS = 100
+"""Those are kept: whoever hands a record on adds his own at the end, as we do to a dead letter."""
 
 _LENGTH_ENDS_AT = 12
 """A batch begins with its base offset (8 bytes) and the length of what follows (4 bytes)."""
@@ -43,6 +55,7 @@ _NOT_PARSED = (
     UnsupportedCodecError,
     IndexError,
     ValueError,
+    struct.error,
     # A length near 2**63: the client's sum of place and length overflows and passes its check.
     MemoryError,
     OverflowError,
@@ -65,10 +78,16 @@ class TolerantRecords:
         self._buffer = buffer
         self._at = 0
         self._next_offset: int | None = None
+        self._last: _TolerantBatch | None = None
 
     def __getattr__(self, name: str) -> Any:
         """All else is aiokafka's."""
         return getattr(self._records, name)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """What the last batch takes unpacked, once a record of it was given; at most, if old."""
+        return 0 if self._last is None else self._last.unpacked_bytes
 
     def next_batch(self) -> Any:
         """The next batch, or None behind the last one. Raises UnreadablePlace."""
@@ -86,7 +105,8 @@ class TolerantRecords:
         length = self._buffer[self._at + 8 : self._at + _LENGTH_ENDS_AT]
         end = self._at + _LENGTH_ENDS_AT + int.from_bytes(length, "big")
         raw, self._at = bytes(self._buffer[self._at : end]), end
-        return _TolerantBatch(batch, raw, self._most_bytes)
+        self._last = _TolerantBatch(batch, raw, self._most_bytes)
+        return self._last
 
 
 class _TolerantBatch:
@@ -94,6 +114,7 @@ class _TolerantBatch:
         self._batch = batch
         self._raw = raw
         self._most_bytes = most_bytes
+        self.unpacked_bytes = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
@@ -108,13 +129,20 @@ class _TolerantBatch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        raw = self._raw
-        if raw[_MAGIC_AT] == _MAGIC:
-            raw = unpacked_batch(raw, self._most_bytes)
         try:
-            yield from _records_of(raw)
+            yield from self._records()
+        except UnreadableBatch:
+            raise
         except _NOT_PARSED as error:
-            raise UnreadableBatch(raw, f"cannot be parsed: {type(error).__name__}") from error
+            raise UnreadableBatch(self._raw, f"cannot be parsed: {type(error).__name__}") from error
+
+    def _records(self) -> Iterator[Any]:
+        if self._raw[_MAGIC_AT] < _MAGIC:
+            self.unpacked_bytes = self._most_bytes
+            return legacy_records(self._raw, self._most_bytes)
+        batch = unpacked_batch(self._raw, self._most_bytes)
+        self.unpacked_bytes = len(batch)
+        return _records_of(batch)
 
 
 def _records_of(batch: bytes) -> Iterator[Any]:
@@ -122,10 +150,35 @@ def _records_of(batch: bytes) -> Iterator[Any]:
     parsed: Any = MemoryRecords(batch).next_batch()
     try:
         for record in parsed:
-            yield record
+            yield record if len(record.headers) <= MAX_HEADERS else _ShortRecord.of(record)
             given += 1
     except UnicodeDecodeError:
-        yield from islice(_lenient_records(batch), given, None)
+        for record in islice(_lenient_records(batch), given, None):
+            yield record if len(record.headers) <= MAX_HEADERS else _ShortRecord.of(record)
+
+
+class _ShortRecord(NamedTuple):
+    """A record without some of its headers, by the names that the client's fetcher knows."""
+
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Any, ...]
+    checksum: int | None
+
+    @classmethod
+    def of(cls, record: Any) -> "_ShortRecord":
+        return cls(
+            record.offset,
+            record.timestamp,
+            record.timestamp_type,
+            record.key,
+            record.value,
+            (*record.headers[: MAX_HEADERS - _LAST_HEADERS], *record.headers[-_LAST_HEADERS:]),
+            record.checksum,
+        )
 
 
 class _Name(bytes):

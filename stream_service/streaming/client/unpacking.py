@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 
 import cramjam
+from aiokafka import TopicPartition
 from aiokafka.codec import snappy_decode
 
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
@@ -21,6 +22,7 @@ _USUAL_BYTES = 1024 * 1024
 
 _HEADER_BYTES = 61
 _LENGTH_AT, _LENGTH_ENDS_AT = 8, 12
+_MAGIC_AT, _MAGIC = 16, 2
 _CODEC_AT, _CODEC_MASK = 22, 0x07
 _LAST_DELTA_AT, _LAST_DELTA_ENDS_AT = 23, 27
 """The header's layout is fixed: https://kafka.apache.org/documentation/#recordbatch."""
@@ -31,6 +33,9 @@ _NO_ROOM = "whole buffer"
 
 class UnreadableBatch(ValueError):
     """A batch is damaged, or holds more than anybody would publish in good faith."""
+
+    place: TopicPartition | None = None
+    """Where it was fetched, once a consumer has come to it."""
 
     def __init__(self, batch: bytes, fault: str) -> None:
         first, self.last_offset = offsets_of(batch)
@@ -46,8 +51,10 @@ class UnreadablePlace(UnreadableBatch):
 
 
 def offsets_of(batch: bytes) -> tuple[int, int]:
-    """The first and the last offset of a batch, of the format of Kafka 0.11 and later."""
+    """The first and the last offset of a batch; of one older than Kafka 0.11 only the last."""
     first = int.from_bytes(batch[:_LENGTH_AT], "big")
+    if int.from_bytes(batch[_MAGIC_AT : _MAGIC_AT + 1], "big") < _MAGIC:
+        return first, first
     return first, first + int.from_bytes(batch[_LAST_DELTA_AT:_LAST_DELTA_ENDS_AT], "big")
 
 
@@ -61,21 +68,32 @@ def unpacked_batch(batch: bytes, most_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
     Raises UnreadableBatch, which names its offsets: its records take more than ``most_bytes``, or
     cannot be unpacked.
     """
-    unpack = _CODECS.get(batch[_CODEC_AT] & _CODEC_MASK)
-    if unpack is None:
+    codec = batch[_CODEC_AT] & _CODEC_MASK
+    if codec not in _CODECS:
         # Not compressed, or in a way that the client's own parser has to refuse.
         return batch
-    try:
-        records = unpack(batch[_HEADER_BYTES:], most_bytes)
-    except _TooLarge:
-        raise UnreadableBatch(batch, f"unpacks to more than {most_bytes} bytes") from None
-    except (cramjam.DecompressionError, zlib.error, struct.error, EOFError) as error:
-        raise UnreadableBatch(batch, f"cannot be unpacked: {type(error).__name__}") from error
+    records = unpacked_records(batch, codec, batch[_HEADER_BYTES:], most_bytes)
     header = bytearray(batch[:_HEADER_BYTES])
     header[_CODEC_AT] &= ~_CODEC_MASK
     length = _HEADER_BYTES - _LENGTH_ENDS_AT + len(records)
     struct.pack_into(">i", header, _LENGTH_AT, length)
     return bytes(header) + records
+
+
+def unpacked_records(batch: bytes, codec: int, payload: bytes, most_bytes: int) -> bytes:
+    """What ``payload``, of ``batch`` and packed by the ``codec`` of that number, holds.
+
+    Raises UnreadableBatch.
+    """
+    unpack = _CODECS.get(codec)
+    if unpack is None:
+        raise UnreadableBatch(batch, f"is compressed by an unknown codec: {codec}")
+    try:
+        return unpack(payload, most_bytes)
+    except _TooLarge:
+        raise UnreadableBatch(batch, f"unpacks to more than {most_bytes} bytes") from None
+    except (cramjam.DecompressionError, zlib.error, struct.error, EOFError) as error:
+        raise UnreadableBatch(batch, f"cannot be unpacked: {type(error).__name__}") from error
 
 
 def _from_gzip(payload: bytes, most_bytes: int) -> bytes:

@@ -114,19 +114,20 @@ class DecisionHandler:
             reviewer=decision.reviewer,
             decided_at=now,
         )
-        traceparent = valid_traceparent(record.headers)
-        records = [
-            state_record(self._topics, applied, self._number),
-            self._result(record, decision, DecisionOutcome.APPLIED, applied, now),
-        ]
+        records: list[OutputRecord] = []
         if reply is not None:
-            output = verdict_record(self._topics, reply, traceparent)
+            output = verdict_record(self._topics, reply, valid_traceparent(record.headers))
             if output.size_bytes > MAX_OUTPUT_BYTES:
                 return self._dead_letters.too_large(record, output.size_bytes)
             records.append(output)
+        # The memory last: whoever finds the item decided takes it for answered.
+        records += (
+            self._result(record, decision, DecisionOutcome.APPLIED, applied, now),
+            state_record(self._topics, applied, self._number),
+            *self._tombstones(now),
+        )
         # Known at once to the item's next decision, which may end in the same transaction.
         self._memory.remember(applied)
-        records += self._tombstones(now)
         kind = OutcomeKind.IGNORED if reply is None else OutcomeKind.REPLIED
         return _outcome(record, kind, records)
 

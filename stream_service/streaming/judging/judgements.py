@@ -155,7 +155,12 @@ class Judgements:
 
     async def _refused(self, entry: _Entry, error_class: str) -> Outcome:
         return entry.watch.concluded(
-            self._dead_letters.refused(entry.record, error_class, CONDEMNED_AFTER)
+            self._dead_letters.refused(
+                entry.record,
+                error_class,
+                CONDEMNED_AFTER,
+                is_carried=not self._suspects.is_hopeless(entry.record.offset),
+            )
         )
 
     def _settle(self, task: asyncio.Task[Outcome]) -> None:

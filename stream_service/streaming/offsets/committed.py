@@ -6,8 +6,10 @@ from typing import Any, cast
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, for_code
+from aiokafka.protocol.commit import OffsetFetchRequest
 
+from stream_service.streaming.access.rules import Operation
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.client.refusals import described
@@ -56,20 +58,31 @@ class CommittedOffsets:
         try:
             async with asyncio.timeout(self._operation_timeout_s):
                 coordinator = cast(int, await self._admin.find_coordinator(self._group_id))
-                answer = cast(
-                    dict[TopicPartition, Any],
-                    await self._admin.list_consumer_group_offsets(
-                        self._group_id, group_coordinator_id=coordinator, partitions=[wanted]
-                    ),
-                )
+                committed = await self._asked(wanted, coordinator)
         except (KafkaError, TimeoutError) as error:
             raise SessionFailed(
-                FailureReason.START_FAILED, f"reading the commit: {described(error)}"
+                FailureReason.START_FAILED,
+                f"reading the commit: {described(error, Operation.READ)}",
             ) from error
-        # A coordinator that is still loading answers without the partition: that is not "none".
-        if wanted not in answer:
+        # An answer without the partition is not "none".
+        if committed is None:
             raise SessionFailed(FailureReason.START_FAILED, "the coordinator gave no answer yet")
-        committed = answer[wanted]
-        if committed.offset < 0:
-            return Answer(coordinator, None)
-        return Answer(coordinator, (committed.offset, committed.metadata or ""))
+        return Answer(coordinator, None if committed[0] < 0 else committed)
+
+    async def _asked(self, wanted: TopicPartition, coordinator: int) -> tuple[int, str] | None:
+        """None where the answer lacks the partition. Raises KafkaError.
+
+        The client's own question tells of an error, but not of which.
+        """
+        request = OffsetFetchRequest(self._group_id, [(wanted.topic, [wanted.partition])])
+        answer = await self._admin._send_request(request, coordinator)
+        # Version 1 has none of its own.
+        if code := getattr(answer, "error_code", 0):
+            raise for_code(code)(self._group_id)
+        for topic, partitions in answer.topics:
+            for number, offset, metadata, code in partitions:
+                if code:
+                    raise for_code(code)(topic)
+                if (topic, number) == wanted:
+                    return offset, metadata or ""
+        return None

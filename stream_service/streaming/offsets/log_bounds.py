@@ -29,7 +29,9 @@ class LogBounds:
     ) -> None:
         self._topics = tuple(topics)
         self._operation_timeout_s = operation_timeout_s
-        self._consumer = new_consumer(connection, "bounds", isolation_level="read_committed")
+        # A commit may lie beyond the last committed record: whoever sets offsets to the latest sets
+        # them to the log's end, and open transactions of publishers stand before it.
+        self._consumer = new_consumer(connection, "bounds", isolation_level="read_uncommitted")
 
     async def start(self) -> None:
         """Connect. Raises KafkaError when no broker can be reached."""
@@ -42,7 +44,7 @@ class LogBounds:
         await close_consumer(self._consumer, CLOSE_TIMEOUT_S)
 
     async def of(self, partition: Partition, *, leaders_anew: bool) -> tuple[int, int]:
-        """The log's first offset, and the one behind its last committed record.
+        """The log's first offset, and the one behind its last record, committed or not.
 
         With ``leaders_anew`` the cluster is asked first who leads. Raises SessionFailed.
         """

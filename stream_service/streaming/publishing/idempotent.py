@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
@@ -41,7 +42,9 @@ class IdempotentPublisher:
     """Sends each outcome as soon as it is there, and commits the progress behind them.
 
     An idempotent producer of its own doubles and reorders nothing by its retries, and a failure of
-    it touches no other partition. Every wait is bounded by ``operation_timeout_s``.
+    it touches no other partition. Of an outcome's records those of one topic are sent once those of
+    the topic before are acknowledged: what stands last never speaks of others that are not there.
+    Every wait is bounded by ``operation_timeout_s``.
     """
 
     def __init__(
@@ -138,12 +141,24 @@ class IdempotentPublisher:
         while True:
             outcome = await self._waiting.get()
             delivery = self._deliveries[outcome.offset]
+            sent: list[asyncio.Future[Any]] = []
             try:
-                sent = [await hand_over(self._producer, record) for record in outcome.records]
+                for _, records in groupby(outcome.records, key=lambda record: record.topic):
+                    # Bounded by the commit, which waits for this outcome.
+                    await _acknowledged(sent)
+                    sent = [await hand_over(self._producer, record) for record in records]
             except KafkaError as error:
                 delivery.set_exception(error)
             else:
                 _when_all_are_done(sent, delivery)
+
+
+async def _acknowledged(sent: Sequence[asyncio.Future[Any]]) -> None:
+    """Return once the broker has all of ``sent``. Raises KafkaError."""
+    if sent:
+        await asyncio.wait(sent)
+    for future in sent:
+        future.result()
 
 
 def _when_all_are_done(sent: list[asyncio.Future[Any]], delivery: asyncio.Future[None]) -> None:

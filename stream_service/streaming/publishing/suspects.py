@@ -42,6 +42,13 @@ class Suspects:
             None,
         )
 
+    def is_hopeless(self, offset: int) -> bool:
+        """Whether what was set aside as refused for good, a dead letter, was refused as well."""
+        return any(
+            refused == offset and count > CONDEMNED_AFTER
+            for (refused, _), count in self._refusals.items()
+        )
+
     def next_group(self, finished: Sequence[Outcome]) -> Sequence[Outcome]:
         """What may go into one transaction, in the order of completion: a suspect goes alone."""
         for count, outcome in enumerate(finished):

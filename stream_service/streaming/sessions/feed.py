@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aiokafka.errors import IllegalStateError
 
 from stream_service.streaming.client.fetch_wait import FetchWait
-from stream_service.streaming.client.paused_fetches import wake_poll
+from stream_service.streaming.client.fetched_records import wake_poll
 from stream_service.streaming.client.records import topic_partition
 from stream_service.streaming.errors import FailureReason, SessionFailed
 from stream_service.streaming.partition import Partition

@@ -246,7 +246,7 @@ class PartitionSession:
         if not self._window.take(record.offset):
             self._left_running.drop(record.offset)
             return
-        size = len(record.value or b"")
+        size = record.held_bytes
         self._sizes[record.offset] = size
         self._window_bytes += size
         if duplicate:
@@ -255,7 +255,9 @@ class PartitionSession:
         watch = self._observer.event_taken(record)
         if fault is not None:
             watch.refused(fault)
-            self._finish(watch.concluded(self._dead_letters.invalid(record, fault)))
+            is_carried = self._suspects.condemnation(record.offset) is None
+            letter = self._dead_letters.invalid(record, fault, is_carried=is_carried)
+            self._finish(watch.concluded(letter))
         elif work is not None:
             self._judgements.add(record, work, watch)
 

@@ -15,7 +15,7 @@ from tests.support.cluster import Cluster
 from tests.support.engine import running
 from tests.support.feedback import output_event_ids, publish_events
 from tests.support.judges import EchoJudge
-from tests.support.supervisor_process import children, start
+from tests.support.supervisor_process import children, start, workers_started
 from tests.support.waiting import until
 from tests.support.worker_process import environment
 
@@ -61,6 +61,26 @@ async def test_a_dead_worker_is_replaced_and_sigterm_drains_all(
         process.kill()
         process.wait(10)
     assert sorted(await output_event_ids(cluster)) == sorted(published)
+
+
+async def test_a_signal_to_every_process_drains_each(cluster: Cluster, tmp_path: Path) -> None:
+    """As systemd stops a service: one to the supervisor, and one to each worker."""
+    await cluster.create_topics(partitions=4)
+    log = tmp_path / "log"
+    process = start(cluster, log, "--workers", "2")
+    try:
+        await workers_started(log, 2)
+        await until(
+            lambda: log.read_bytes().count(b"session_started") >= 8, "all sessions", timeout_s=60
+        )
+        for pid in (process.pid, *children(process)):
+            os.kill(pid, signal.SIGTERM)
+        await until(lambda: process.poll() is not None, "the supervisor's end")
+    finally:
+        process.kill()
+        process.wait(10)
+    assert log.read_bytes().count(b"worker_stopped") == 2, "drained, not killed"
+    assert process.returncode == 0
 
 
 async def test_a_worker_that_hangs_is_killed_and_replaced(cluster: Cluster, tmp_path: Path) -> None:

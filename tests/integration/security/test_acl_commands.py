@@ -9,6 +9,7 @@ import orjson
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.access.rules import AclRule, Operation, ResourceKind
+from stream_service.streaming.errors import FailureReason
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of
 from stream_service.worker import require_topics, stream_consumer
@@ -166,6 +167,7 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
         connection_of(settings), await guarded.allow_role(Role.WORKER, topics, group)
     )
     replies = AclRule(ResourceKind.TOPIC, topics.replies, Operation.WRITE)
+    events = AclRule(ResourceKind.TOPIC, topics.events, Operation.READ)
     decisions = AclRule(ResourceKind.TOPIC, topics.review_decisions, Operation.READ)
     reading = AclRule(ResourceKind.GROUP, group, Operation.READ)
     recorder, stop = Recorder(), asyncio.Event()
@@ -184,7 +186,7 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
     try:
         await publish()
         await until(lambda: len(recorder.outcomes) == 1, "an outcome")
-        for rule in (replies, decisions, reading):
+        for rule in (replies, decisions, events, reading):
             await guarded.disallow(Role.WORKER.value, [rule])
 
             async def is_told(rule: AclRule = rule) -> bool:
@@ -202,6 +204,15 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
                     ),
                     "the end of a session of decisions",
                 )
+            if rule is events:
+                # Its session begins again and again: what it lacks is told each time.
+                await until(
+                    lambda: any(
+                        reason is FailureReason.START_FAILED and "reading the commit" in detail
+                        for _, reason, detail in recorder.failures
+                    ),
+                    "a session that begins without the right",
+                )
             if rule is reading:
                 # By then the client has ended its heartbeats.
                 await until(lambda: len(recorder.polls_failed) > 3, "failed polls")
@@ -211,5 +222,6 @@ async def test_an_acl_that_goes_is_told_and_one_that_comes_back_heals(
     finally:
         stop.set()
         await asyncio.wait_for(working, 60)
+    assert [one for one in told() if "NoError" in one] == []
     names = [f"e{number}" for number in range(published)]
     assert sorted(await replied_event_ids(cluster)) == sorted(names)

@@ -17,6 +17,7 @@ from stream_service.contracts.faults import Fault
 from stream_service.contracts.feedback import EVENT_TYPE
 from stream_service.contracts.record import Headers, InputRecord, OutputRecord
 from stream_service.contracts.reply import Reply
+from stream_service.streaming.client.tolerant_parsing import MAX_HEADERS
 from stream_service.streaming.outcome import OutcomeKind
 from tests.support.cluster import Cluster
 from tests.support.confluent_records import input_record
@@ -106,6 +107,23 @@ async def test_bad_records_are_set_aside_untouched_and_good_ones_get_replies(
         added = letter.headers[len(record.headers) :]
         assert {name for name, _ in added} <= set(HEADER_NAMES.values())
         assert SECRET.encode() not in b"".join(value or b"" for _, value in added)
+
+
+async def test_a_record_of_headers_alone_is_set_aside(cluster: Cluster) -> None:
+    """As many as its topic takes compressed: with neither name nor value, two bytes each."""
+    await cluster.create_topics()
+    hollow: Headers = (("", None),) * 1_000_000
+    await cluster.publish([event_of(cluster, b"{}", headers=hollow)], compression="zstd")
+    good = event_of(cluster, json_bytes({"event_id": "e0", "text": "t"}))
+    await cluster.publish([good])
+    async with running(cluster, EchoJudge()) as recorder:
+        await outcomes_reach(recorder, 2)
+    assert recorder.failures == []
+    [letter] = await cluster.read_committed(cluster.topics.dead_letters)
+    assert letter.value == b"{}"
+    assert letter.headers[:9_000] == hollow[:9_000]
+    assert len(letter.headers) == MAX_HEADERS
+    assert read_dead_letter(letter).fault is Fault.INVALID_FIELD
 
 
 async def test_headers_stay_constant_however_often_a_dead_letter_comes_back(

@@ -1,5 +1,6 @@
 """S9: a key that always fails is tried again for long; what waits behind it stays bounded."""
 
+import asyncio
 import gc
 from collections.abc import Sequence
 from dataclasses import replace
@@ -81,3 +82,31 @@ async def test_s9_retries_neither_pile_up_nor_hold_up_others(cluster: Cluster) -
     assert watch.retries[0][0] == 0, "the key's first event alone is tried"
     assert len(set(await replied_event_ids(cluster))) >= OTHERS
     assert WINDOW // 4 < watch.most_records <= MOST_RECORDS
+
+
+HEADER_BYTES = 50_000
+
+
+async def test_headers_count_for_what_is_taken_on(cluster: Cluster) -> None:
+    """A gateway may put its tokens there; a value says nothing of how large its record is."""
+    await cluster.create_topics()
+    with_headers = [
+        replace(record, headers=(*record.headers, ("token", b"x" * HEADER_BYTES)))
+        for record in numbered(cluster, range(100), keys=100)
+    ]
+    await cluster.publish(with_headers)
+    released = asyncio.Event()
+
+    async def wait(_event: FeedbackEvent) -> None:
+        await released.wait()
+
+    judge = EchoJudge(wait)
+    watch = MemoryWatch(cluster.topics.events)
+    limits = replace(LIMITS, window_events=1_000, poll_records=5, window_bytes=10 * HEADER_BYTES)
+    async with running(cluster, judge, limits=limits, recorder=watch):
+        await until(lambda: bool(judge.calls), "the first events")
+        polls = watch.polls
+        await until(lambda: watch.polls > polls + 5, "polls that bring nothing more")
+        released.set()
+        await outcomes_reach(watch, 100)
+    assert watch.most_records <= 20

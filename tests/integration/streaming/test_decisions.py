@@ -14,7 +14,9 @@ from stream_service.contracts.review import ReviewPointer
 from stream_service.contracts.review_result import DecisionOutcome, ReviewResult
 from stream_service.devkit.kafka import EmbeddedKafka
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
+from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.outcome import OutcomeKind
+from stream_service.streaming.publishing.outcome_publisher import DeliveryMode
 from tests.support.cluster import Cluster
 from tests.support.decisions import decision, review_places
 from tests.support.engine import Recorder, outcomes_reach, running
@@ -22,6 +24,8 @@ from tests.support.events import numbered
 from tests.support.judges import EchoJudge
 from tests.support.unreadable_batches import damage
 from tests.support.waiting import until
+
+AT_LEAST_ONCE = StreamLimits(delivery=DeliveryMode.AT_LEAST_ONCE)
 
 
 async def make_reviews(cluster: Cluster, recorder: Recorder, count: int) -> None:
@@ -228,3 +232,25 @@ async def test_an_item_in_a_partition_that_was_added_is_found(cluster: Cluster) 
         assert await fetcher.fetch(ReviewPointer(partition=3, offset=0)) is None
     finally:
         await fetcher.aclose()
+
+
+async def test_at_least_once_remembers_no_decision_whose_reply_is_not_there(
+    cluster: Cluster,
+) -> None:
+    """The replies topic does not take it: whoever reads the decision again must not find it made.
+
+    The same where a worker dies, or the replies have no leader, between the two.
+    """
+    await cluster.create_topics()
+    async with running(cluster, EchoJudge(), limits=AT_LEAST_ONCE) as recorder:
+        await make_reviews(cluster, recorder, 1)
+        place = (await review_places(cluster))["e0"]
+        await cluster.set_topic_config(cluster.topics.replies, {"max.message.bytes": "20000"})
+        made = decision(cluster, "e0", place, "d0", kind="response", text="x" * 30_000)
+        await cluster.publish([made])
+        await outcomes_reach(recorder, 2)
+    [letter] = await cluster.read_committed(cluster.topics.dead_letters)
+    assert read_dead_letter(letter).fault is Fault.PUBLISH_REFUSED
+    assert letter.value == made.value
+    assert await results(cluster) == []
+    assert await cluster.read_committed(cluster.topics.review_state) == []

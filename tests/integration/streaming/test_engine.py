@@ -1,6 +1,7 @@
 """The engine on a real broker: one outcome an event, in order by key, over restarts."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -209,6 +210,29 @@ async def test_an_outcome_that_the_broker_refuses_is_found_and_set_aside(cluster
     [letter] = await cluster.read_committed(cluster.topics.dead_letters)
     assert read_dead_letter(letter).fault is Fault.PUBLISH_REFUSED
     assert letter.value == records[5].value
+
+
+@pytest.mark.parametrize("is_valid", [False, True], ids=["invalid", "its reply refused too"])
+async def test_a_dead_letter_that_its_topic_refuses_goes_without_the_value(
+    cluster: Cluster, is_valid: bool
+) -> None:
+    """Topics that others have made, with their own limit: its partition must not stand for ever."""
+    await cluster.create_topics()
+    for topic in (cluster.topics.replies, cluster.topics.dead_letters):
+        await cluster.set_topic_config(topic, {"max.message.bytes": "20000"})
+    text = "x" * 40_000
+    large = FeedbackEvent(event_id="e0", customer_id="c", text=text)
+    record = event_record(cluster.topics.events, large, datetime.now(UTC))
+    if not is_valid:
+        record = replace(record, value=text.encode())
+    await cluster.publish([record, *numbered(cluster, range(1, 3))])
+    async with running(cluster, EchoJudge()) as recorder:
+        await until(lambda: len(recorder.outcomes) == 3, "every outcome", timeout_s=60)
+    [letter] = await cluster.read_committed(cluster.topics.dead_letters)
+    told = read_dead_letter(letter)
+    assert told.omitted
+    assert told.fault is (Fault.PUBLISH_REFUSED if is_valid else Fault.NOT_JSON)
+    assert sorted(await replied_event_ids(cluster)) == ["e1", "e2"]
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])

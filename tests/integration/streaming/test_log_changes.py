@@ -76,6 +76,26 @@ async def test_what_is_believed_of_a_log_is_kept_before_anything_is_judged(
     assert await replied_event_ids(cluster) == [f"e{number}" for number in range(8, 15)]
 
 
+async def test_a_commit_behind_an_open_transaction_is_no_sign_of_a_log_cut_short(
+    cluster: Cluster,
+) -> None:
+    """Whoever sets the group to the latest sets it to the log's end; publishers' transactions that
+    are open then stand before it.
+    """
+    await cluster.create_topics()
+    await cluster.publish(numbered(cluster, range(10)))
+    async with cluster.open_transaction(numbered(cluster, range(10, 12))) as transaction:
+        await cluster.commit_offset(group_of(cluster), 12, "")
+        async with running(cluster, EchoJudge(), limits=LIMITS) as recorder:
+            await until(lambda: len(recorder.started) == 2, "both sessions")
+            await transaction.commit_transaction()
+            await cluster.publish(numbered(cluster, range(20, 21)))
+            await outcomes_reach(recorder, 1)
+    assert recorder.log_resets == []
+    assert recorder.failures == []
+    assert await replied_event_ids(cluster) == ["e20"]
+
+
 async def test_a_group_without_a_commit_tells_what_it_is_going_to_read(cluster: Cluster) -> None:
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(5)))

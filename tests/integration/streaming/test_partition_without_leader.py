@@ -10,8 +10,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import EmbeddedKafka
+from stream_service.streaming import missing_leaders
 from stream_service.streaming.client import metadata_pace
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.partition import Partition
 from tests.support.clients import client_started
 from tests.support.cluster import Cluster
 from tests.support.decisions import decision, review_places
@@ -102,3 +104,29 @@ async def test_decisions_on_other_reviews_do_not_wait_for_one_that_nobody_can_re
                 lambda: len(recorder.outcomes) == 2 * EVENTS, "every decision", timeout_s=60
             )
         assert await cluster.read_committed(cluster.topics.dead_letters) == []
+
+
+async def test_a_worker_tells_of_its_partitions_that_nobody_leads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing fails there: they are not read, that is all."""
+    monkeypatch.setattr(missing_leaders, "TELL_AFTER_S", 1.0)
+    async with EmbeddedKafka.start(brokers=3) as kafka:
+        cluster = Cluster(kafka.bootstrap_servers, Topics(f"t{uuid4().hex[:12]}."))
+        events = cluster.topics.events
+        await create_with_one_copy(cluster, events)
+        await cluster.create_topics(partitions=PARTITIONS)
+        looking: Any = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
+        async with client_started(looking), running(cluster, EchoJudge()) as recorder:
+            await until(lambda: len(recorder.started) == 2 * PARTITIONS, "all sessions")
+            await kafka.kill(2)
+            await until_leaderless(looking, events)
+            led = looking.client.cluster.available_partitions_for_topic(events)
+            missing = {Partition(events, number) for number in range(PARTITIONS)} - {
+                Partition(events, number) for number in led
+            }
+            await until(lambda: bool(recorder.without_leader), "the worker's word")
+            assert recorder.without_leader == [missing]
+            await kafka.restart(2)
+            await until(lambda: len(recorder.without_leader) == 2, "all to be led", timeout_s=60)
+            assert not recorder.without_leader[1]

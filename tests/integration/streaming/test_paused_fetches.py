@@ -9,8 +9,9 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.protocol.fetch import FetchRequest
 
 from stream_service.streaming.client.fetch_wait import FetchWait
-from stream_service.streaming.client.paused_fetches import keep_paused_fetches
 from stream_service.streaming.client.records import topic_partition
+from stream_service.streaming.client.tolerant_fetching import install_tolerant_fetching
+from stream_service.streaming.client.tolerant_parsing import install_tolerant_parsing
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.sessions.feed import ConsumerFeed
@@ -63,7 +64,8 @@ async def test_a_backlog_of_one_key_is_fetched_once(
 
 async def test_what_was_kept_ends_the_wait_of_a_poll(cluster: Cluster) -> None:
     """Nothing is fetched when the partition goes on, so nothing else would end it."""
-    keep_paused_fetches()
+    install_tolerant_fetching()
+    install_tolerant_parsing()
     await cluster.create_topics()
     await cluster.publish(numbered(cluster, range(3)))
     partition = Partition(topic=cluster.topics.events, number=0)

@@ -48,6 +48,25 @@ async def test_it_holds_up_no_other_partition(
         assert re.match(unreadable.told_at(10), detail), detail
 
 
+async def test_who_has_nothing_to_read_is_not_asked_where_it_is(
+    kafka: EmbeddedKafka, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would take half a second, in which no other partition is read."""
+    polled: Any = cast(Any, AIOKafkaConsumer).getmany
+    asked: list[TopicPartition] = []
+
+    async def noted(consumer: Any, *places: TopicPartition, **options: Any) -> Any:
+        asked.extend(places)
+        return await polled(consumer, *places, **options)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", noted)
+    await cluster.create_topics(partitions=20)
+    await publish_damaged(kafka, cluster, 7)
+    async with running(cluster, EchoJudge()) as recorder:
+        await until(lambda: bool(recorder.failures), "the session's end", timeout_s=30)
+    assert {place.partition for place in asked} == {7}
+
+
 async def test_while_it_waits_for_a_slow_judge_nobody_else_does(
     kafka: EmbeddedKafka, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

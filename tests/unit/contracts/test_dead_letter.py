@@ -146,7 +146,7 @@ def test_a_value_too_large_to_be_carried_leaves_its_place_and_hash() -> None:
         "offset": 900,
         "key_bytes": 4,
         "value_bytes": 2_000,
-        "headers_bytes": 12,
+        "headers_bytes": 16,
         "value_sha256": hashlib.sha256(value).hexdigest(),
     }
     known = read_dead_letter(as_read(published))

@@ -1,5 +1,6 @@
 """Records: times that no calendar holds, sizes, headers by name."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -26,13 +27,25 @@ def test_a_timestamp_is_milliseconds_in_utc() -> None:
 
 def test_the_size_counts_key_value_and_headers() -> None:
     headers = (("ab", b"123"), ("null", None))
-    assert OutputRecord(topic="t", key=b"k", value=b"four", headers=headers).size_bytes == 14
+    assert OutputRecord(topic="t", key=b"k", value=b"four", headers=headers).size_bytes == 18
     assert OutputRecord(topic="t", key=None, value=None).size_bytes == 0
 
 
 def test_a_header_s_name_counts_in_bytes() -> None:
     record = OutputRecord(topic="t", key=None, value=None, headers=(("标题", b""),))
-    assert record.size_bytes == 6
+    assert record.size_bytes == 8
+
+
+def test_headers_without_name_and_value_have_their_lengths() -> None:
+    """By names and values alone a record of them alone was no larger than an empty one."""
+    hollow = OutputRecord(topic="t", key=None, value=None, headers=(("", None),) * 1_000)
+    assert hollow.size_bytes == 2_000
+
+
+def test_what_a_record_holds_counts_its_headers_as_objects() -> None:
+    plain = input_record(b"value")
+    assert plain.held_bytes >= len(b"value")
+    assert replace(plain, headers=(("", None),) * 1_000).held_bytes > plain.held_bytes + 100_000
 
 
 def test_the_last_of_several_headers_counts() -> None:

@@ -68,6 +68,21 @@ def test_failed_sessions_do_not_ask_for_a_restart() -> None:
     }
 
 
+def test_partitions_that_nobody_leads_are_named_and_ask_for_no_restart() -> None:
+    health, partitions, _, _ = _health()
+    health.polled()
+    partitions.assigned(frozenset({PLACE}))
+    partitions.session_started(PLACE, 7)
+    assert health().details["partitions"]["without_leader"] == []
+    health.partitions_without_leader(frozenset({PLACE}))
+    now = health()
+    assert now.details["partitions"]["without_leader"] == ["feedback.events-0"]
+    assert now.live
+    assert now.ready
+    health.partitions_without_leader(frozenset())
+    assert health().details["partitions"]["without_leader"] == []
+
+
 def test_ready_needs_a_session_and_a_broker() -> None:
     health, partitions, _, probe = _health()
     health.polled()
