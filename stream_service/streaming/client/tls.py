@@ -11,7 +11,6 @@ from typing import Any
 
 from stream_service.streaming.errors import StreamError
 
-
 # What create_default_context asks for beside a trusted certificate and its name, since Python 3.13.
 _STRICTER = (
     ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
@@ -55,7 +54,7 @@ class TlsFiles:
         )
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Load what the files hold now. Raises TlsFilesUnusable, and leaves ``context`` half done."""
+        """Load what the files hold now. Raises TlsFilesUnusable, with ``context`` half done."""
         try:
             if self.ca is None:
                 context.load_default_certs()
