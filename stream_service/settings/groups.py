@@ -22,13 +22,21 @@ class SettingsGroup(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_out_files(cls, given: Any) -> Any:
-        """Files of secrets are read by ``load_settings``, which gives what is in them."""
+    def _as_meant(cls, given: Any) -> Any:
+        """Leave out the files of secrets, which ``load_settings`` reads and gives what is in them,
+        and the blanks around values, but for secrets'.
+
+        A file of variables keeps what stands behind a value. With it a group would be another one,
+        which has committed nothing: all that the topic holds would be answered again.
+        """
         if not isinstance(given, dict):
             return given
-        files = {f"{name}{SUFFIX}" for name in secrets_in(cls)}
+        secrets = frozenset(secrets_in(cls))
+        files = {f"{name}{SUFFIX}" for name in secrets}
         return {
-            name: value for name, value in cast(dict[str, Any], given).items() if name not in files
+            name: value.strip() if isinstance(value, str) and name not in secrets else value
+            for name, value in cast(dict[str, Any], given).items()
+            if name not in files
         }
 
 

@@ -83,3 +83,37 @@ def test_brokers_that_cannot_be_reached_by_that_are_refused_at_once(servers: str
 )
 def test_brokers_that_can_are_taken(servers: str) -> None:
     assert load_settings([f"kafka.bootstrap_servers={servers}"]).kafka.bootstrap_servers == servers
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("consumer.group_id", "workers"),
+        ("kafka.client_id", "ours"),
+        ("kafka.bootstrap_servers", "kafka:9092"),
+        ("llm.model", "small"),
+        ("console.hosts", "console.example.org"),
+        ("lag.groups", "workers"),
+        ("log.level", "debug"),
+    ],
+)
+def test_blanks_around_a_value_are_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A file of variables keeps them, and a group with one would begin anew."""
+    group, _, field = name.partition(".")
+    monkeypatch.setenv(variable(name), f" {value} \t")
+    assert getattr(getattr(load_settings(), group), field) == value
+
+
+def test_a_group_of_blanks_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAM_CONSUMER__GROUP_ID", "  ")
+    with pytest.raises(SettingsError, match="STREAM_CONSUMER__GROUP_ID"):
+        load_settings()
+
+
+def test_a_secret_is_what_it_is_with_its_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAM_LLM__API_KEY", " key ")
+    key = load_settings().llm.api_key
+    assert key is not None
+    assert key.get_secret_value() == " key "
