@@ -92,7 +92,8 @@ def _ask(
     answered = {one: answer for one, answer in answers.items() if answer is not None}
     if not answered:
         places = ", ".join(f"{one} at {address}" for one, address in asked.items())
-        raise CommandFailed(f"nothing serves health here; asked: {places}")
+        off = "" if settings.metrics.enabled else "; with metrics.enabled=false no worker does"
+        raise CommandFailed(f"nothing serves health here; asked: {places}{off}")
     return asked, answered
 
 

@@ -20,6 +20,7 @@ from stream_service.console.publishing.intake import FeedbackIntake
 from stream_service.console.publishing.publisher import KafkaPublisher
 from stream_service.console.store import Database
 from stream_service.contracts.topics import Topics
+from stream_service.observe.broker_probe import BrokerProbe
 from stream_service.observe.lag.monitor import LagOptions
 from stream_service.observe.metrics.event_loop import EventLoopLag
 from stream_service.observe.metrics.registry import new_registry
@@ -61,6 +62,7 @@ class Services:
     database: Database
     topics: Topics
     publisher: KafkaPublisher
+    broker: BrokerProbe
     intake: FeedbackIntake
     relay: Relay
     projection: Projection
@@ -73,6 +75,14 @@ class Services:
     checks: Mapping[str, Check]
     optional: Collection[str]
     """Of the checks: those that the console can do without."""
+
+    @property
+    def kafka_is_there(self) -> bool:
+        """Whether records are taken, and brokers answer.
+
+        While nobody publishes, the publisher alone does not notice that they are gone.
+        """
+        return self.publisher.is_there and not self.broker.is_away
 
 
 @asynccontextmanager
@@ -89,6 +99,7 @@ async def console_services(options: ConsoleOptions) -> AsyncGenerator[Services]:
                 group.create_task(work, name=name)
                 for name, work in {
                     "publisher": services.publisher.run(),
+                    "broker": services.broker.run(),
                     "relay": services.relay.run(),
                     "projection": services.projection.run(),
                     "lag": services.lag.run(),
@@ -117,6 +128,7 @@ def _services(database: Database, options: ConsoleOptions) -> Services:
         database=database,
         topics=topics,
         publisher=publisher,
+        broker=BrokerProbe(connection),
         intake=FeedbackIntake(publisher, database, topics.events),
         relay=Relay(database, publisher),
         projection=projection,

@@ -18,7 +18,7 @@ _FORGOTTEN_AFTER_S = 2 * (_INTERVAL_S + _TIMEOUT_S)
 class BrokerProbe:
     """Asks for the list of brokers, on connections of its own.
 
-    The worker's own clients ride out an outage without a word, for as long as it takes.
+    The clients of worker and console ride out an outage without a word, for as long as it takes.
     """
 
     def __init__(self, connection: KafkaConnection) -> None:
@@ -39,6 +39,11 @@ class BrokerProbe:
         at = self._answered_at
         return at is not None and time.monotonic() - at < _FORGOTTEN_AFTER_S
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the last question went unanswered; not before the first has."""
+        return self._told is not None
+
     async def run(self) -> None:
         """Ask until cancelled."""
         async with Brokers(self._connection, _TIMEOUT_S) as brokers:
@@ -48,6 +53,10 @@ class BrokerProbe:
                 except BrokerUnreachable as error:
                     self._answered_at = None
                     self._tell(error)
+                except Exception:  # noqa: BLE001
+                    # A fault of ours, perhaps in one odd answer: the next question may go well.
+                    self._answered_at = None
+                    self._log.exception("broker_probe_failed")
                 else:
                     self._brokers = len(brokers.nodes)
                     self._answered_at = time.monotonic()

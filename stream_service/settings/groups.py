@@ -18,17 +18,25 @@ Seconds = Annotated[float, Field(gt=0, le=3_600)]
 class SettingsGroup(BaseModel):
     """Settings that belong together; what is given and is none of them is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_out_files(cls, given: Any) -> Any:
-        """Files of secrets are read by ``load_settings``, which gives what is in them."""
+    def _as_meant(cls, given: Any) -> Any:
+        """Leave out the files of secrets, which ``load_settings`` reads and gives what is in them,
+        and the blanks around values, but for secrets'.
+
+        A file of variables keeps what stands behind a value. With it a group would be another one,
+        which has committed nothing: all that the topic holds would be answered again.
+        """
         if not isinstance(given, dict):
             return given
-        files = {f"{name}{SUFFIX}" for name in secrets_in(cls)}
+        secrets = frozenset(secrets_in(cls))
+        files = {f"{name}{SUFFIX}" for name in secrets}
         return {
-            name: value for name, value in cast(dict[str, Any], given).items() if name not in files
+            name: value.strip() if isinstance(value, str) and name not in secrets else value
+            for name, value in cast(dict[str, Any], given).items()
+            if name not in files
         }
 
 
@@ -41,9 +49,19 @@ def _is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
 
 
+_HOST_PORT = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s,:/\[\]]+):(\d{1,5})")
+_LAST_PORT = 65_535
+
+
 def _host_ports(servers: str) -> str:
-    if re.fullmatch(r"[^\s,]+:\d+(,[^\s,]+:\d+)*", servers) is None:
-        raise ValueError("write it as host:port, more of them separated by commas")
+    for server in servers.split(","):
+        found = _HOST_PORT.fullmatch(server)
+        # What no broker can be reached by would be waited for, as one that is away.
+        if found is None or not 0 < int(found[1]) <= _LAST_PORT:
+            raise ValueError(
+                "write it as host:port, more of them separated by commas, without spaces; whether"
+                " by TLS or SASL is said by kafka.security_protocol"
+            )
     return servers
 
 
@@ -195,7 +213,8 @@ class LlmSettings(SettingsGroup):
     """``redis://…`` for one cache of all workers; without it each has its own in memory."""
     cache_bytes: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024
     """Room for answers in memory; 0 for no cache."""
-    cache_ttl_s: Annotated[float, Field(gt=0)] = 24 * 3_600
+    cache_ttl_s: Annotated[float, Field(gt=0, le=315_360_000)] = 24 * 3_600
+    """How long an answer is kept; ten years at most, for Redis refuses what is beyond its clock."""
     mask_personal_details: bool = True
     """E-mail addresses, telephone and card numbers do not leave for the model."""
     text_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000

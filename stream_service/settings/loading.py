@@ -43,6 +43,9 @@ _ELSEWHERE = ("STREAM_DEVKIT__", "STREAM_TEST_")
 """Read by the development kit and the tests, which the service does not know."""
 
 
+_AS_AN_OBJECT = 'write it as a JSON object of texts: {"name": "…"}'
+
+
 class SettingsError(Exception):
     """A setting is wrong; the message names it and the fix."""
 
@@ -80,16 +83,17 @@ def load_settings(overrides: Sequence[str] = ()) -> Settings:
     given: dict[str, dict[str, Any]] = {}
     for name, value in flags.items():
         if name in names():
-            _put(given, name, value)
+            _put(given, name, _mapping(value, f"--set {name}") if name in _mappings() else value)
     for name, secret in _secrets_in_files(flags).items():
         _put(given, name, _of_mapping(name, secret) if name in _mappings() else secret.value)
     try:
         return Settings(**cast(dict[str, Any], given))
     except ValidationError as error:
         raise SettingsError(_describe(error)) from None
-    except UnreadableVariable as error:
-        # Of pydantic's own, which holds what could not be read as its cause.
-        raise SettingsError(f"{error}: write it as JSON") from None
+    except UnreadableVariable:
+        # Of pydantic's own, which names the group alone, and holds what could not be read as its
+        # cause.
+        raise SettingsError(_unreadable_mapping()) from None
 
 
 def names() -> Sequence[str]:
@@ -166,6 +170,26 @@ def _of_mapping(name: str, secret: Given) -> Any:
         ) from None
 
 
+def _mapping(value: str, place: str) -> Any:
+    """What a flag holds. Raises SettingsError, without the value: it may be a secret."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise SettingsError(f"{place}: {_AS_AN_OBJECT}") from None
+
+
+def _unreadable_mapping() -> str:
+    """Which variable it is that holds no JSON."""
+    for layer, holds in _layers({}).items():
+        for name in _mappings():
+            try:
+                json.loads(holds.get(name, "{}"))
+            except ValueError:
+                where = "" if layer == "environment" else f" in {layer}"
+                return f"{name} ({variable(name)}{where}): {_AS_AN_OBJECT}"
+    return f"one of {', '.join(map(variable, _mappings()))}: {_AS_AN_OBJECT}"
+
+
 def _put(given: dict[str, dict[str, Any]], name: str, value: Any) -> None:
     group, _, field = name.partition(".")
     given.setdefault(group, {})[field] = value
@@ -213,8 +237,12 @@ def _faults(error: ValidationError) -> Iterator[Any]:
 
 
 def _describe_one(location: tuple[Any, ...], message: str) -> str:
-    name = ".".join(str(part) for part in location)
+    # What stands behind a setting's own name is the place within its object.
+    name = ".".join(str(part) for part in location[:2])
+    message = message.removeprefix("Value error, ")
     if len(location) == 1:
         # Of a group as a whole: the message names the settings.
-        return message.removeprefix("Value error, ")
+        return message
+    if name in _mappings():
+        message = _AS_AN_OBJECT
     return f"{name} ({variable(name)}): {message}"

@@ -113,6 +113,7 @@ async def bare_gateway(folder: Path) -> AsyncGenerator[BareGateway]:
         checks={"database": database.check},
         optional=(),
         publisher=SimpleNamespace(is_there=False),
+        kafka_is_there=False,
         projection=SimpleNamespace(behind=None),
     )
     gateway = create_gateway(cast(Services, services), GatewayOptions())

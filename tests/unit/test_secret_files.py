@@ -158,7 +158,7 @@ def test_headers_that_are_no_json_are_refused_without_their_words(
     monkeypatch.setenv("STREAM_LLM__HEADERS", f'{{"a": "{SECRET}')
     with pytest.raises(SettingsError) as refused:
         load_settings()
-    assert '"llm"' in str(refused.value)
+    assert "llm.headers (STREAM_LLM__HEADERS)" in str(refused.value)
     assert SECRET not in str(refused.value)
 
 

@@ -14,7 +14,10 @@ from deploy.grafana.dashboards.tables import Column, rows
 from stream_service.contracts.review import Priority
 from stream_service.playbook.load import load_playbook
 
-_SENT = "messaging_client_sent_messages_total"
+_RESULTS = (
+    f"messaging_client_sent_messages_total{{{OF_WORKER},"
+    r'messaging_destination_name=~".*feedback\\.review-results",error_type=""}'
+)
 _DEAD = f'{{{OF_WORKER},outcome="dead_letter"}}'
 _OURS = "judge_failed|output_too_large|publish_refused"
 """Faults that are no publisher's and no reviewer's: once mended, the record goes through."""
@@ -26,6 +29,11 @@ _DUE_HOURS = {
 """How long an item of each priority may wait, by the default playbook."""
 
 _DECISIONS = r'topic=~".*feedback\\.review-decisions"'
+
+_CREATED = f'feedback_events_total{{{OF_WORKER},outcome="review"}}'
+_DECIDED = f'feedback_events_total{{{OF_WORKER},outcome=~"replied|ignored",category=""}}'
+"""First decisions, those that count: only an outcome of a decision has no category. What is sent to
+the memory of decisions counts more, for old ones are taken out of it there."""
 
 
 def dashboard() -> Dashboard:
@@ -44,42 +52,34 @@ def dashboard() -> Dashboard:
     )
 
 
-def _sent_to(topic: str) -> str:
-    return (
-        f'{_SENT}{{{OF_WORKER},messaging_destination_name=~".*feedback\\\\.{topic}",error_type=""}}'
-    )
-
-
 def _now() -> Sequence[Panel]:
-    created, decided = _sent_to("reviews"), _sent_to("review-state")
     return [
         figure(
             "Sent to people",
             "Share of the judged events that became a review item.",
             Query(
-                f'sum(rate(feedback_events_total{{{OF_WORKER},outcome="review"}}'
-                "[$__rate_interval])) / sum(rate(feedback_events_total"
-                f'{{{OF_WORKER},outcome=~"replied|review"}}[$__rate_interval]))'
+                f"sum(rate({_CREATED}[$__rate_interval])) / sum(rate(feedback_events_total"
+                f'{{{OF_WORKER},outcome=~"replied|review",category!=""}}[$__rate_interval]))'
             ),
             unit="percentunit",
         ),
         figure(
             "Items created in a day",
             "Review items of the last 24 hours.",
-            Query(f"sum(increase({created}[1d]))"),
+            Query(f"sum(increase({_CREATED}[1d]))"),
             unit="short",
         ),
         figure(
             "Items decided in a day",
             "First decisions of the last 24 hours: those that count.",
-            Query(f"sum(increase({decided}[1d])) or vector(0)"),
+            Query(f"sum(increase({_DECIDED}[1d]))"),
             unit="short",
         ),
         figure(
             "Growth of the backlog in a day",
             "Items created less items decided in 24 hours. Above 0 for days: open items grow older"
             " and older.",
-            Query(f"sum(increase({created}[1d])) - (sum(increase({decided}[1d])) or vector(0))"),
+            Query(f"sum(increase({_CREATED}[1d])) - sum(increase({_DECIDED}[1d]))"),
             unit="short",
             limits=Limits(warning=50, critical=100),
         ),
@@ -216,8 +216,7 @@ def _reviews() -> Sequence[Panel]:
             "Review items a second by category",
             "What the playbook and the guard hand to people.",
             Query(
-                f'sum by (category) (rate(feedback_events_total{{{OF_WORKER},outcome="review"}}'
-                "[$__rate_interval]))",
+                f"sum by (category) (rate({_CREATED}[$__rate_interval]))",
                 "{{category}}",
             ),
             unit="cps",
@@ -227,8 +226,8 @@ def _reviews() -> Sequence[Panel]:
             "Decisions a second",
             "results: every decision that was answered. first: those that count. late: superseded"
             " by an earlier one. ignored: nobody is answered.",
-            Query(f"sum(rate({_sent_to('review-results')}[$__rate_interval]))", "results"),
-            Query(f"sum(rate({_sent_to('review-state')}[$__rate_interval]))", "first"),
+            Query(f"sum(rate({_RESULTS}[$__rate_interval]))", "results"),
+            Query(f"sum(rate({_DECIDED}[$__rate_interval]))", "first"),
             *(
                 Query(
                     "sum(rate(feedback_event_latency_seconds_count"

@@ -131,7 +131,7 @@ def _watch(services: Services, visitor: Visitor, texts: Texts, notices: Notices)
     formatter = Formatter(texts.language)
 
     def look() -> None:
-        if services.publisher.is_there:
+        if services.kafka_is_there:
             notices.clear("kafka")
         else:
             notices.show("kafka", texts.frame.kafka_away)

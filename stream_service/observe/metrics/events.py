@@ -52,6 +52,9 @@ class EventMetrics:
         for kind in (OutcomeKind.REPLIED, OutcomeKind.REVIEW):
             for category in Category:
                 self._events[kind.value, category.value, ""].inc(0)
+        # What decisions become: an event's own outcome has a category.
+        for kind in (OutcomeKind.REPLIED, OutcomeKind.IGNORED):
+            self._events[kind.value, "", ""].inc(0)
         for fault in Fault:
             self._events[OutcomeKind.DEAD_LETTER.value, "", fault.value].inc(0)
         for kind in OutcomeKind:

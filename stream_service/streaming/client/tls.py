@@ -2,11 +2,21 @@
 
 import os
 import ssl
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from stream_service.streaming.errors import StreamError
+
+# What create_default_context asks for beside a trusted certificate and its name, since Python 3.13.
+_STRICTER = (
+    ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    if sys.version_info >= (3, 13)
+    else ssl.VERIFY_DEFAULT
+)
 
 
 class TlsFilesUnusable(StreamError):
@@ -27,9 +37,14 @@ class TlsFiles:
     def context(self) -> ssl.SSLContext:
         """A context that checks the broker's certificate and name. Raises TlsFilesUnusable.
 
-        The same one until a file changes.
+        The same one until a file changes. Whoever keeps it has each new connection made with what
+        the files hold then.
         """
-        written = tuple(
+        return _context(self, self.written())
+
+    def written(self) -> tuple[int, ...]:
+        """When each file was written. Raises TlsFilesUnusable."""
+        return tuple(
             _written_at(setting, file)
             for setting, file in (
                 ("kafka.ssl_ca_file", self.ca),
@@ -37,17 +52,18 @@ class TlsFiles:
                 ("kafka.ssl_key_file", self.key),
             )
         )
-        return _context(self, written)
 
-    def new_context(self) -> ssl.SSLContext:
-        """One of its own. Raises TlsFilesUnusable."""
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Load what the files hold now. Raises TlsFilesUnusable, with ``context`` half done."""
         try:
-            context = ssl.create_default_context(cafile=self.ca)
+            if self.ca is None:
+                context.load_default_certs()
+            else:
+                context.load_verify_locations(self.ca)
         except OSError as error:
             raise _unusable("kafka.ssl_ca_file", self.ca, error) from None
         if self.certificate is not None:
             self._load_certificate(context, self.certificate)
-        return context
 
     def _load_certificate(self, context: ssl.SSLContext, certificate: Path) -> None:
         # Without a password given, OpenSSL would ask for one on the terminal.
@@ -67,11 +83,47 @@ class TlsFiles:
             ) from None
 
 
+class _RenewedContext(ssl.SSLContext):
+    """A context that takes a renewed certificate up with the next connection.
+
+    Clients keep their context for as long as they run, which may be longer than a certificate is
+    valid: a worker would be shut out by the first restart of the brokers after its end.
+    """
+
+    _files: TlsFiles
+    _written: tuple[int, ...]
+
+    @classmethod
+    def of(cls, files: TlsFiles, written: tuple[int, ...]) -> "_RenewedContext":
+        """Of these files, which were written then. Raises TlsFilesUnusable."""
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.verify_flags |= _STRICTER
+        context._files, context._written = files, written
+        files.load_into(context)
+        return context
+
+    def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
+        """Called by the event loop for each connection."""
+        # What cannot be used, half of it being written for instance, is looked at again next time.
+        with suppress(TlsFilesUnusable):
+            self._take_up_renewed()
+        return super().wrap_bio(*args, **options)
+
+    def _take_up_renewed(self) -> None:
+        written = self._files.written()
+        if written == self._written:
+            return
+        # Tried first: a certificate without its key would put out the one that is still good.
+        self._files.load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        self._files.load_into(self)
+        self._written = written
+
+
 @lru_cache(maxsize=4)
-def _context(files: TlsFiles, _written: tuple[int, ...]) -> ssl.SSLContext:
+def _context(files: TlsFiles, written: tuple[int, ...]) -> ssl.SSLContext:
     """Kept: reading the system's authorities takes some hundredths of a second, and a worker has a
     client for each partition."""
-    return files.new_context()
+    return _RenewedContext.of(files, written)
 
 
 def _written_at(setting: str, file: Path | None) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from stream_service.streaming.client.tls import TlsFilesUnusable
 from stream_service.streaming.errors import FailureReason, SessionFailed
 
 
@@ -17,6 +18,9 @@ def session_failure(error: Exception) -> SessionFailed:
     for cause in causes:
         if isinstance(cause, SessionFailed):
             return cause
+        if isinstance(cause, TlsFilesUnusable):
+            # Its words are ours, and name the file: no fault of ours, and mended without us.
+            return SessionFailed(FailureReason.START_FAILED, str(cause))
     return SessionFailed(FailureReason.INTERNAL, ", ".join(map(_described, causes)))
 
 

@@ -35,10 +35,12 @@ class Machine:
 
     def __init__(self) -> None:
         self.worker, self.lag, self.console = choose_free(3)
+        self.more: dict[str, str] = {}
 
     @property
     def variables(self) -> Mapping[str, str]:
         return {
+            **self.more,
             "STREAM_METRICS__HOST": "0.0.0.0",  # noqa: S104 - as in a container
             "STREAM_METRICS__PORT": str(self.worker),
             "STREAM_LAG__PORT": str(self.lag),
@@ -69,6 +71,13 @@ def test_nothing_that_runs_is_not_healthy(machine: Machine) -> None:
     assert "nothing serves health here" in ended.stderr
     for port in (machine.worker, machine.lag, machine.console):
         assert f"127.0.0.1:{port}" in ended.stderr
+
+
+def test_why_a_worker_that_runs_is_not_seen_is_told(machine: Machine) -> None:
+    machine.more["STREAM_METRICS__ENABLED"] = "false"
+    ended = machine.health()
+    assert ended.returncode == 1
+    assert "with metrics.enabled=false no worker does" in ended.stderr
 
 
 async def test_a_worker_lives_before_it_is_ready(machine: Machine, tmp_path: Path) -> None:

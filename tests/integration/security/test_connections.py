@@ -1,6 +1,7 @@
 """Every way in, and every way to be turned away: in words, in bounded time."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.observe.broker_probe import BrokerProbe
+from stream_service.observe.lag.brokers import Brokers
 from stream_service.observe.lag.exporter import LagExporter
 from stream_service.observe.lag.monitor import LagMonitor, LagOptions
 from stream_service.settings import Settings, SettingsError, load_settings
@@ -374,3 +376,18 @@ async def test_a_running_process_tells_why_it_lost_its_way_in(guarded: GuardedKa
     assert logs[0]["event"] == "broker_unreachable"
     assert "check kafka.sasl_username and kafka.sasl_password" in logs[0]["detail"]
     assert not probe.is_reachable
+
+
+async def test_a_renewed_certificate_opens_the_door_to_a_client_that_runs(
+    guarded: GuardedKafka, tmp_path: Path
+) -> None:
+    """A worker runs for longer than a certificate is valid, and brokers are restarted meanwhile."""
+    file = tmp_path / "ours.pem"
+    shutil.copy(guarded.authority.client("nobody", expired=True), file)
+    given = by_certificate(guarded, f"kafka.ssl_certificate_file={file}")
+    async with Brokers(connection_of(load_settings(given)), timeout_s=5) as brokers:
+        with pytest.raises(BrokerUnreachable, match="may have expired"):
+            await brokers.discover()
+        shutil.copy(guarded.authority.client("nobody"), file)
+        await brokers.discover()
+        assert len(brokers.nodes) == 1

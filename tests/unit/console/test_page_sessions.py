@@ -119,9 +119,7 @@ def _timers_of_a_frame(
         timers[interval_s] = work
 
     monkeypatch.setattr(frame.ui, "timer", timer)
-    services = SimpleNamespace(
-        publisher=SimpleNamespace(is_there=True), projection=SimpleNamespace(behind=0)
-    )
+    services = SimpleNamespace(kafka_is_there=True, projection=SimpleNamespace(behind=0))
     notices = SimpleNamespace(clear=lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
     frame._watch(  # pyright: ignore[reportPrivateUsage]
         cast(Services, services), visitor, TEXTS[Language.ENGLISH], cast(Notices, notices)

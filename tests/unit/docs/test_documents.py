@@ -67,6 +67,18 @@ def test_every_setting_that_is_named_exists(document: Document) -> None:
         assert setting in known, f"STREAM_{name} sets nothing"
 
 
+def test_every_setting_is_told_of() -> None:
+    # By its whole name: `llm.cache_*` tells nobody what there is to be set.
+    told = {
+        name
+        for document in DOCUMENTS
+        if document.name != "CHANGELOG.md" and not document.name.endswith("-proofs.md")
+        for span in re.findall(r"`([^`]+)`", document.prose)
+        for name in re.findall(r"\b[a-z]+\.[a-z_]+\b", span)
+    }
+    assert setting_names(Settings) - told == set()
+
+
 def service_commands(document: Document) -> list[list[str]]:
     found: list[list[str]] = []
     for command in document.commands():

@@ -65,7 +65,7 @@ async def get_metrics(console: Console) -> Response:
 async def _health(console: Services) -> JSONResponse:
     names = list(console.checks)
     good = await asyncio.gather(*(_holds(name, console.checks[name]) for name in names))
-    parts = {"kafka": console.publisher.is_there, **dict(zip(names, good, strict=True))}
+    parts = {"kafka": console.kafka_is_there, **dict(zip(names, good, strict=True))}
     # A console without what it can do without is ready: it would else be taken out of use.
     ready = all(is_up for name, is_up in parts.items() if name not in console.optional)
     document = {
