@@ -34,7 +34,10 @@ def publish(
         Path | None, typer.Option("--file", "-f", help="A file of feedback.", dir_okay=False)
     ] = None,
     row_format: Annotated[
-        RowFormat, typer.Option("--format", help="auto goes by the file's name.")
+        RowFormat,
+        typer.Option(
+            "--format", help="auto goes by the file's name, of standard input by its first line."
+        ),
     ] = RowFormat.AUTO,
     customer_id: Annotated[str | None, typer.Option(help="For one text, and rows without.")] = None,
     rating: Annotated[int | None, typer.Option(min=1, max=5, help="For one text.")] = None,

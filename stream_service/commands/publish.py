@@ -118,7 +118,8 @@ def _open_source(
     text: str | None, file: Path | None, row_format: RowFormat | None
 ) -> Generator[_Source]:
     if file is None:
-        if text is None and (sys.stdin is None or sys.stdin.isatty()):  # pyright: ignore[reportUnnecessaryComparison] - None where it is closed
+        is_closed = sys.stdin is None  # pyright: ignore[reportUnnecessaryComparison] - so it is then
+        if is_closed or (text is None and sys.stdin.isatty()):
             raise typer.BadParameter(
                 "nothing to publish: give a text, --file, or feedback on standard input"
             )
