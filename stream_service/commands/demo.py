@@ -26,6 +26,7 @@ from stream_service.devkit.sample_feedback import sample_records
 from stream_service.extras import install_command
 from stream_service.observe.http import ServingFailed
 from stream_service.settings import Settings
+from stream_service.settings.groups import KafkaSettings
 from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
@@ -134,10 +135,9 @@ class _Demo:
         return self._summary(result, time.monotonic() - began)
 
     def _on(self, kafka: EmbeddedKafka) -> Settings:
-        kafka_settings = self._settings.kafka.model_copy(
-            update={"bootstrap_servers": kafka.bootstrap_servers}
-        )
-        return self._settings.model_copy(update={"kafka": kafka_settings})
+        # Nothing else of how the user's own cluster is reached: this broker asks for no password.
+        reached = KafkaSettings(bootstrap_servers=kafka.bootstrap_servers)
+        return self._settings.model_copy(update={"kafka": reached})
 
     @asynccontextmanager
     async def _worker(
