@@ -32,8 +32,16 @@ async def start_demo(*arguments: str, **settings: str) -> asyncio.subprocess.Pro
     )
 
 
+OF_A_GUARDED_CLUSTER = {
+    "STREAM_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+    "STREAM_KAFKA__SASL_USERNAME": "worker",
+    "STREAM_KAFKA__SASL_PASSWORD": "a-password",
+}
+"""What stands in the environment, or in .env, of whoever has a cluster already."""
+
+
 async def test_two_demos_side_by_side_keep_their_promise() -> None:
-    demos = [await start_demo("--once") for _ in range(2)]
+    demos = [await start_demo("--once", **given) for given in ({}, OF_A_GUARDED_CLUSTER)]
     for demo in demos:
         output, errors = await asyncio.wait_for(demo.communicate(), 120)
         assert demo.returncode == 0, errors.decode()
