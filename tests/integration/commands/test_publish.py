@@ -192,14 +192,17 @@ async def test_an_interrupted_publish_says_how_much_arrived(cluster: Cluster) ->
 
     async with started(cluster, "publish", stdin=asyncio.subprocess.PIPE) as process:
         assert process.stdin is not None
-        process.stdin.write(b"one\ntwo\nhalf a li")
+        process.stdin.write(b"one\n\ntwo\nhalf a li")
         await process.stdin.drain()
         await until(lambda: has_events(cluster, 2), "two events")
         process.send_signal(signal.SIGINT)
         end = await ended(process)
 
     assert end == Ended(
-        130, f"published 2 events to {cluster.topics.events} (0 refused); interrupted\n", ""
+        130,
+        f"published 2 events to {cluster.topics.events} (0 refused); "
+        "interrupted: nothing behind the row in line 3 was sent\n",
+        "",
     )
     assert set(await published_events(cluster)) == {"one", "two"}
 
