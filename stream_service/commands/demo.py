@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 from pydantic import SecretStr
@@ -115,7 +116,7 @@ class _Demo:
                         follow=True,
                     ) as outputs,
                     graph_judge(settings) as judge,
-                    self._web_console(settings, judge) as address,
+                    self._web_console(settings, judge, kafka.data_dir) as address,
                     self._worker(settings, judge, progress),
                 ):
                     status.stop()
@@ -153,8 +154,13 @@ class _Demo:
                 stop.set()
 
     @asynccontextmanager
-    async def _web_console(self, settings: Settings, judge: Judge) -> AsyncGenerator[str | None]:
-        """The web console for the block, and its address; none where it is not wanted or had."""
+    async def _web_console(
+        self, settings: Settings, judge: Judge, kept_in: Path
+    ) -> AsyncGenerator[str | None]:
+        """The web console for the block, and its address; none where it is not wanted or had.
+
+        Its database lies in ``kept_in``, the broker's folder, which goes though the demo be killed.
+        """
         if self.once:
             yield None
             return
@@ -164,7 +170,7 @@ class _Demo:
         except ImportError:
             yield None
             return
-        with tempfile.TemporaryDirectory(prefix="stream-service-demo-") as folder:
+        with tempfile.TemporaryDirectory(prefix="console-", dir=kept_in) as folder:
             given = settings.console.model_copy(
                 update={
                     "host": _HOST,

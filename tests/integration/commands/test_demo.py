@@ -102,6 +102,17 @@ async def test_interrupted_at_any_moment_it_leaves_no_process_behind(moment: str
     await until(lambda: not processes_with(mark), "the end of all its processes")
 
 
+async def test_killed_it_leaves_no_folder_behind(tmp_path: Path) -> None:
+    demo = await start_demo(TMPDIR=str(tmp_path), STREAM_LOG__LEVEL="error")
+    assert demo.stdout is not None
+    async with asyncio.timeout(60):
+        while b"It stays and watches" not in await demo.stdout.readline():
+            pass
+    demo.kill()
+    await asyncio.wait_for(demo.communicate(), 60)
+    await until(lambda: not list(tmp_path.glob("stream-service-*")), "the end of its folders")
+
+
 async def test_its_console_is_at_the_address_that_it_tells() -> None:
     demo = await start_demo(STREAM_LOG__LEVEL="error")
     assert demo.stdout is not None
