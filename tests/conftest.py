@@ -3,20 +3,38 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from dotenv import dotenv_values
 from hypothesis import settings
 
 from stream_service.contracts.topics import Topics
 from stream_service.devkit.kafka import KAFKA_VERSION, EmbeddedKafka
+from stream_service.settings import PREFIX, names, secret_names, variable
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 
 # What an example takes says nothing here: it is the machine that is busy.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
+
+
+def pytest_configure() -> None:
+    """See to it that no setting of whoever runs the tests decides what they find."""
+    settings_of_all = (*names(), *(f"{name}_file" for name in secret_names()))
+    for name in map(variable, settings_of_all):
+        os.environ.pop(name, None)
+    # Commands that tests start in this folder read it too.
+    dotenv = Path(".env")
+    given = [name for name in dotenv_values(dotenv) if name.startswith(PREFIX)]
+    if given:
+        raise pytest.UsageError(
+            f"{dotenv.absolute()} sets {', '.join(given)}: the tests would run by it. "
+            "Move it away meanwhile"
+        )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

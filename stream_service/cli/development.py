@@ -31,7 +31,9 @@ class StructuredOutput(StrEnum):
 def demo(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="End with a summary; JSON last.")] = False,
-    port: Annotated[int | None, typer.Option(help="The embedded broker's port.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="The embedded broker's port.")
+    ] = None,
 ) -> None:
     """Start a real Kafka, feed it sample feedback, and watch what becomes of it."""
     from stream_service.commands.demo import run_demo
@@ -47,7 +49,7 @@ def broker(
     data_dir: Annotated[
         Path | None, typer.Option(help="Keeps records over restarts.", file_okay=False)
     ] = None,
-    port: Annotated[int, typer.Option(help="The first broker's port.")] = 9092,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The first broker's port.")] = 9092,
     brokers: Annotated[int, typer.Option(min=1, max=3, help="1, or 3 for fault tests.")] = 1,
 ) -> None:
     """Run a real Kafka broker for development in the foreground. Not for production."""

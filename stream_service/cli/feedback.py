@@ -34,13 +34,20 @@ def publish(
         Path | None, typer.Option("--file", "-f", help="A file of feedback.", dir_okay=False)
     ] = None,
     row_format: Annotated[
-        RowFormat, typer.Option("--format", help="auto goes by the file's name.")
+        RowFormat,
+        typer.Option(
+            "--format", help="auto goes by the file's name, of standard input by its first line."
+        ),
     ] = RowFormat.AUTO,
     customer_id: Annotated[str | None, typer.Option(help="For one text, and rows without.")] = None,
     rating: Annotated[int | None, typer.Option(min=1, max=5, help="For one text.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
-    """Publish feedback: one text, a file (JSONL, CSV or plain lines), or standard input."""
+    """Publish feedback: one text, a file (JSONL, CSV or plain lines), or standard input.
+
+    What is interrupted tells behind which line; (head -n 1 FILE; tail -n +NEXT FILE) sends the rest
+    of a CSV file to standard input.
+    """
     from stream_service.commands.publish import publish_feedback
 
     code = publish_feedback(

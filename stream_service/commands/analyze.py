@@ -31,7 +31,7 @@ def analyze_text(
 ) -> None:
     """Judge ``text`` and print the outcome. Raises CommandFailed for a text that is no feedback."""
     if text == "-":
-        text = sys.stdin.read()
+        text = _standard_input()
     given = {
         "event_id": "analyze",
         "text": text,
@@ -55,6 +55,18 @@ def analyze_text(
         sys.stdout.write(encode(verdict).decode() + "\n")
     else:
         Console().print(_table(verdict))
+
+
+def _standard_input() -> str:
+    """All of it, in UTF-8 whatever the locale says. Raises CommandFailed."""
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - None where it is closed
+        raise CommandFailed("standard input is closed; give the text as an argument")
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandFailed(
+            f"standard input is not UTF-8 at byte {error.start}; save it as UTF-8"
+        ) from None
 
 
 def _table(verdict: Verdict) -> Table:

@@ -2,15 +2,29 @@
 
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.status import Status
 
 from stream_service.commands.process.running import run
-from stream_service.devkit.kafka import EmbeddedKafka, Progress, Stage, run_foreground
+from stream_service.devkit.kafka import (
+    HIGHEST_TCP_PORT,
+    EmbeddedKafka,
+    Progress,
+    Stage,
+    run_foreground,
+)
 
 
 def run_broker(*, data_dir: Path | None, port: int, brokers: int) -> None:
-    """Run the broker until a signal comes. Raises EmbeddedKafkaError."""
+    """Run the broker until a signal comes.
+
+    Raises EmbeddedKafkaError, and typer.BadParameter where there are not so many ports.
+    """
+    if port + brokers - 1 > HIGHEST_TCP_PORT:
+        raise typer.BadParameter(
+            f"{brokers} brokers need the ports from {port} on; the last one is {HIGHEST_TCP_PORT}"
+        )
     console = Console(stderr=True)
 
     async def ready(kafka: EmbeddedKafka) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 from pydantic import SecretStr
@@ -26,6 +27,7 @@ from stream_service.devkit.sample_feedback import sample_records
 from stream_service.extras import install_command
 from stream_service.observe.http import ServingFailed
 from stream_service.settings import Settings
+from stream_service.settings.groups import KafkaSettings
 from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
@@ -114,7 +116,7 @@ class _Demo:
                         follow=True,
                     ) as outputs,
                     graph_judge(settings) as judge,
-                    self._web_console(settings, judge) as address,
+                    self._web_console(settings, judge, kafka.data_dir) as address,
                     self._worker(settings, judge, progress),
                 ):
                     status.stop()
@@ -134,10 +136,9 @@ class _Demo:
         return self._summary(result, time.monotonic() - began)
 
     def _on(self, kafka: EmbeddedKafka) -> Settings:
-        kafka_settings = self._settings.kafka.model_copy(
-            update={"bootstrap_servers": kafka.bootstrap_servers}
-        )
-        return self._settings.model_copy(update={"kafka": kafka_settings})
+        # Nothing else of how the user's own cluster is reached: this broker asks for no password.
+        reached = KafkaSettings(bootstrap_servers=kafka.bootstrap_servers)
+        return self._settings.model_copy(update={"kafka": reached})
 
     @asynccontextmanager
     async def _worker(
@@ -153,8 +154,13 @@ class _Demo:
                 stop.set()
 
     @asynccontextmanager
-    async def _web_console(self, settings: Settings, judge: Judge) -> AsyncGenerator[str | None]:
-        """The web console for the block, and its address; none where it is not wanted or had."""
+    async def _web_console(
+        self, settings: Settings, judge: Judge, kept_in: Path
+    ) -> AsyncGenerator[str | None]:
+        """The web console for the block, and its address; none where it is not wanted or had.
+
+        Its database lies in ``kept_in``, the broker's folder, which goes though the demo be killed.
+        """
         if self.once:
             yield None
             return
@@ -164,7 +170,7 @@ class _Demo:
         except ImportError:
             yield None
             return
-        with tempfile.TemporaryDirectory(prefix="stream-service-demo-") as folder:
+        with tempfile.TemporaryDirectory(prefix="console-", dir=kept_in) as folder:
             given = settings.console.model_copy(
                 update={
                     "host": _HOST,

@@ -34,7 +34,8 @@ def evaluate(
 ) -> None:
     """Judge labelled files and print how often that was right; ``picture`` gets an HTML page.
 
-    Raises CommandFailed for files that cannot be read so, before anything is judged.
+    Raises CommandFailed for files that cannot be read so, before anything is judged, and for a
+    picture that cannot be written, after all is told.
     """
     if picture is not None and not os.access(picture.parent, os.W_OK):
         raise CommandFailed(f"--picture {picture}: its folder cannot be written to")
@@ -43,14 +44,18 @@ def evaluate(
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise CommandFailed(f"--data: two files are called {twice}; rename one of them")
     result = run(_judged(settings, golds, rows, at_once))
-    if picture is not None:
-        picture.write_text(page(result), "utf-8")
     if written_as_json:
         sys.stdout.write(json.dumps(as_json(result), ensure_ascii=False) + "\n")
     else:
         console = Console()
         for part in renderables(result):
             console.print(part)
+    if picture is not None:
+        # Last of all: whoever has paid a language model for it has the result by now.
+        try:
+            picture.write_text(page(result), "utf-8")
+        except OSError as error:
+            raise CommandFailed(f"--picture {picture}: {error.strerror}") from None
 
 
 async def _judged(

@@ -118,7 +118,8 @@ def _open_source(
     text: str | None, file: Path | None, row_format: RowFormat | None
 ) -> Generator[_Source]:
     if file is None:
-        if text is None and (sys.stdin is None or sys.stdin.isatty()):  # pyright: ignore[reportUnnecessaryComparison] - None where it is closed
+        is_closed = sys.stdin is None  # pyright: ignore[reportUnnecessaryComparison] - so it is then
+        if is_closed or (text is None and sys.stdin.isatty()):
             raise typer.BadParameter(
                 "nothing to publish: give a text, --file, or feedback on standard input"
             )
@@ -158,11 +159,18 @@ def _publish_rows(
         if report.acknowledged:
             sys.stdout.write(f"{report.summary()}\n")
         raise
-    interrupted = "" if is_whole else "; interrupted"
+    interrupted = "" if is_whole else f"; {_interrupted(report)}"
     sys.stdout.write(f"{report.summary()}{interrupted}\n")
     if not is_whole:
         return EXIT_INTERRUPTED
     return 0 if report.is_clean else EXIT_FAILED
+
+
+def _interrupted(report: PublishReport) -> str:
+    """Whoever starts the file again from its beginning has customers answered twice."""
+    if report.last_line is None:
+        return "interrupted"
+    return f"interrupted: nothing behind the row in line {report.last_line} was sent"
 
 
 class _RowPublishing:

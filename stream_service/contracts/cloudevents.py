@@ -77,9 +77,10 @@ def binary_headers(*, event_id: str, event_type: str, time: datetime | None = No
 def _open_structured(envelope: dict[str, Any]) -> EventEnvelope:
     _check_specification(envelope.get("specversion"))
     _check_type(envelope.get("type"))
-    if "data_base64" in envelope:
+    # Null is as good as absent, here as for any attribute (JSON format, section 2.2).
+    if (encoded := envelope.get("data_base64")) is not None:
         try:
-            value = base64.b64decode(envelope["data_base64"], validate=True)
+            value = base64.b64decode(encoded, validate=True)
         except (TypeError, ValueError, binascii.Error):
             raise _malformed("data_base64 is not base64") from None
         data: object = decode_json(value)

@@ -8,9 +8,13 @@ from stream_service.contracts.cloudevents import binary_headers, open_envelope
 from stream_service.contracts.codec import encode, validate
 from stream_service.contracts.dead_letter import first_place
 from stream_service.contracts.faults import Fault, InvalidRecord
-from stream_service.contracts.feedback import EVENT_TYPE, FeedbackEvent
+from stream_service.contracts.feedback import (
+    EVENT_TYPE,
+    MAX_IDENTIFIER_CHARACTERS,
+    FeedbackEvent,
+)
 from stream_service.contracts.record import InputRecord, OutputRecord
-from stream_service.contracts.text import is_visible
+from stream_service.contracts.text import clean_text, is_visible
 
 
 def decode_event(record: InputRecord) -> FeedbackEvent:
@@ -21,7 +25,7 @@ def decode_event(record: InputRecord) -> FeedbackEvent:
     envelope = open_envelope(record)
     data = dict(envelope.data)
     if data.get("event_id") is None:
-        data["event_id"] = envelope.id or derived_event_id(record)
+        data["event_id"] = enveloped_event_id(envelope.id) or derived_event_id(record)
     if data.get("occurred_at") is None and envelope.time is not None:
         data["occurred_at"] = envelope.time
     return event_of(data)
@@ -43,6 +47,18 @@ def derived_event_id(record: InputRecord) -> str:
     """
     place = first_place(record.headers) or record
     return str(uuid5(NAMESPACE_URL, f"kafka:{place.topic}/{place.partition}/{place.offset}"))
+
+
+def enveloped_event_id(identifier: str | None) -> str | None:
+    """The name of an event that its envelope names; None where nothing of the name can be seen.
+
+    CloudEvents bounds no id: one too long to be an ``event_id`` becomes a name made from it, the
+    same for the same id.
+    """
+    cleaned = clean_text(identifier or "")
+    if len(cleaned) > MAX_IDENTIFIER_CHARACTERS:
+        return str(uuid5(NAMESPACE_URL, f"cloudevents:{cleaned}"))
+    return cleaned or None
 
 
 def event_record(topic: str, event: FeedbackEvent, published_at: datetime) -> OutputRecord:

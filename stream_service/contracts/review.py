@@ -115,8 +115,8 @@ class DecisionArguments(WireModel):
     text: (
         Annotated[
             str,
-            BeforeValidator(lambda value: clean_text(value) if isinstance(value, str) else value),
             Field(max_length=MAX_TEXT_CHARACTERS),
+            BeforeValidator(lambda value: clean_text(value) if isinstance(value, str) else value),
         ]
         | None
     ) = None
@@ -147,6 +147,12 @@ class ReviewDecision(WireModel):
     args: Annotated[DecisionArguments, Field(validate_default=True)] = DecisionArguments()
     reviewer: Identifier | None = None
     decided_at: Moment | None = None
+
+    @field_validator("args", mode="before")
+    @classmethod
+    def _none_as_absent(cls, args: object) -> object:
+        # What Agent Inbox sends with `accept` and `ignore`, and serializers for what is not set.
+        return {} if args is None else args
 
     @field_validator("args")
     @classmethod

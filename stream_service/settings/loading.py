@@ -205,7 +205,14 @@ def _refuse_unknown_variables() -> None:
 
 def _dotenv() -> Mapping[str, str]:
     path = Path(".env")
-    values = dotenv_values(path) if path.is_file() else {}
+    try:
+        values = dotenv_values(path) if path.is_file() else {}
+    except OSError as error:
+        raise SettingsError(f".env in this folder cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f".env in this folder is not UTF-8 at byte {error.start}; save it as UTF-8"
+        ) from None
     return {key.upper(): value for key, value in values.items() if value is not None}
 
 

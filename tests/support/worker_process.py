@@ -19,9 +19,14 @@ SHORT_SESSION = "consumer.session_timeout_s=6"
 def environment(**settings: str) -> dict[str, str]:
     """This process's environment without settings of the service's own, and these.
 
-    Workers beside each other on one machine need ports of their own.
+    Workers beside each other on one machine need ports of their own. Where the broker's jars are
+    kept is no setting.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("STREAM_") or name.startswith("STREAM_DEVKIT__")
+    }
     return {**kept, "STREAM_METRICS__PORT": "0", **settings}
 
 

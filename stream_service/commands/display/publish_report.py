@@ -32,6 +32,8 @@ class PublishReport:
         self.acknowledged = 0
         self.refused = 0
         self.unacknowledged = 0
+        self.last_line: int | None = None
+        """Where the last row begins that was handed over or refused."""
         self._topic = topic
         self._failed_lines: dict[str, list[int]] = {}
         self._console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
@@ -64,10 +66,12 @@ class PublishReport:
     def refuse(self, line: int, problem: str) -> None:
         """A row will not be published."""
         self.refused += 1
+        self.last_line = line
         self._tell(f"line {line}: {problem}")
 
     def follow(self, line: int, delivery: Delivery) -> None:
         """Count a row that is under way once its delivery is done."""
+        self.last_line = line
         delivery.add_done_callback(partial(self._settled, line))
 
     def fail(self, line: int, reason: str) -> None:

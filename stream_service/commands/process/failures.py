@@ -1,8 +1,12 @@
 """What a command says when it fails: one message for what a user can mend, a trace for a bug."""
 
+import errno
 from typing import cast
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The disk, the user's share of it, or the largest file is full."""
 
 _CONSOLE_PACKAGES = frozenset(
     {
@@ -57,6 +61,9 @@ def explain(error: Exception) -> tuple[int, str | None]:
             | ExtraMissing()
         ):
             return EXIT_FAILED, str(cause)
+        case OSError(errno=number) if number in _NO_SPACE:
+            place = cause.filename or "standard output, or a file that is written to"
+            return EXIT_FAILED, f"{cause.strerror}: {place}"
         case ModuleNotFoundError(name=str(name)) if name.split(".")[0] in _CONSOLE_PACKAGES:
             return EXIT_FAILED, str(ExtraMissing("the console", [name], "console"))
         case _:

@@ -1,6 +1,7 @@
 """Feedback in rows: JSON lines, CSV, or one text a line. Pure: bytes in, events out."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +35,13 @@ _CSV_FIELDS = (
     "occurred_at",
 )
 """What a column may be called; other columns become attributes."""
+
+
+_SEPARATORS = ",;\t"
+"""What spreadsheets part columns by; a header with another than the comma is refused in words."""
+
+_SPREAD_JSON = re.compile(rb"\[\s*(\{|$)|\{$")
+"""The first line of an array of objects, or of an object over several lines."""
 
 
 class RowFault(StrEnum):
@@ -75,14 +83,16 @@ class RowsUnreadable(Exception):
 class RowReader:
     """Makes rows of the bytes of a file, chunk by chunk, in bounded memory.
 
-    ``row_format`` None goes by the first character that is no white space: ``{`` begins JSON
-    lines, any other plain lines. Rows without a customer get ``customer_id``.
+    ``row_format`` None goes by the first line that is not blank: ``{`` begins JSON lines, two of
+    the columns' names or more are the header of a CSV file, all else is plain lines. Rows without
+    a customer get ``customer_id``.
     """
 
     def __init__(self, row_format: RowFormat | None, customer_id: str | None = None) -> None:
         self._lines = LineSplitter(MAX_VALUE_BYTES)
         self._customer_id = customer_id
-        self._form = None if row_format is None else _FORMS[row_format](customer_id)
+        self._format: RowFormat | None = row_format
+        self._form: _Form | None = None
 
     def feed(self, chunk: bytes) -> Iterator[Row | RefusedRow]:
         """The rows that ``chunk`` completes. Raises RowsUnreadable."""
@@ -100,9 +110,31 @@ class RowReader:
         if self._form is None:
             if line.content is not None and not line.content.strip():
                 return
-            is_json = line.content is not None and line.content.lstrip().startswith(b"{")
-            self._form = _FORMS["jsonl" if is_json else "lines"](self._customer_id)
+            self._form = _FORMS[self._format_by(line)](self._customer_id)
         yield from self._form.take(line)
+
+    def _format_by(self, first: Line) -> RowFormat:
+        content = (first.content or b"").strip()
+        row_format = _format_by_first_line(content) if self._format is None else self._format
+        if row_format == "jsonl" and _SPREAD_JSON.match(content):
+            raise RowsUnreadable(
+                first.number,
+                RowFault.MALFORMED_ROW,
+                "a JSON array begins here, or an object over several lines; write one object a "
+                "line, as jq -c does (of an array: jq -c '.[]'). Nothing of it is read",
+            )
+        return row_format
+
+
+def _format_by_first_line(first: bytes) -> RowFormat:
+    if first.startswith(b"{") or _SPREAD_JSON.match(first):
+        return "jsonl"
+    for separator in _SEPARATORS:
+        parts = first.decode(errors="replace").split(separator)
+        names = {part.strip(' "').lower() for part in parts}
+        if "text" in names and len(names.intersection(_CSV_FIELDS)) > 1:
+            return "csv"
+    return "lines"
 
 
 def format_by_name(path: PurePath) -> RowFormat | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream_service.contracts.cloudevents import SOURCE, SPECIFICATION_VERSION
-from stream_service.contracts.feedback import EVENT_TYPE
+from stream_service.contracts.codec import MAX_DEPTH, MAX_VALUE_BYTES
+from stream_service.contracts.feedback import EVENT_TYPE, MAX_IDENTIFIER_CHARACTERS
 from stream_service.contracts.record import OutputRecord
 from stream_service.contracts.reply import REPLY_TYPE
 from stream_service.contracts.review import DECISION_TYPE, REVIEW_TYPE
@@ -30,6 +31,15 @@ SCHEMAS = "#/components/schemas/"
 _CUSTOMER_OR_EVENT = "The customer_id as UTF-8; the event_id where there is no customer_id."
 _EVENT = "The event_id as UTF-8."
 _ANY_KEY = "The original's key, to the byte."
+_ENVELOPE_ID = (
+    "Names the event where the data has no event_id. Of more than "
+    f"{MAX_IDENTIFIER_CHARACTERS} characters a name is made that is the same for the same id."
+)
+_READ_JSON = (
+    f"JSON is read in UTF-8, up to {MAX_VALUE_BYTES:,} bytes and {MAX_DEPTH} levels, without equal "
+    "keys in an object; integers must fit into 64 bits, other numbers into a double. This holds in "
+    "unknown fields too. What breaks it is set aside as a dead letter."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ def channels() -> tuple[Channel, ...]:
             "feedbackEvents",
             "Feedback events",
             "What customers wrote, from whoever collects it. Records of one key are judged in the "
-            "topic's order. Plain JSON, and CloudEvents in binary or structured mode, are read.",
+            "topic's order. Plain JSON, and CloudEvents in binary or structured mode, are read. "
+            f"{_READ_JSON}",
             topics.events,
             Role.INPUT,
             "receiveFeedbackEvents",
@@ -78,7 +89,7 @@ def channels() -> tuple[Channel, ...]:
                     "feedbackEvent",
                     "Feedback event",
                     "Plain JSON, or CloudEvents in binary mode with the headers below.",
-                    _cloudevents_headers(EVENT_TYPE, required=False),
+                    _event_headers(),
                     _payload(FEEDBACK_EVENT),
                     _CUSTOMER_OR_EVENT,
                     examples.event_example(),
@@ -138,7 +149,7 @@ def channels() -> tuple[Channel, ...]:
         Channel(
             "reviewDecisions",
             "Review decisions",
-            "What reviewers decided. The first decision of an item wins.",
+            f"What reviewers decided. The first decision of an item wins. {_READ_JSON}",
             topics.review_decisions,
             Role.INPUT,
             "receiveReviewDecisions",
@@ -255,13 +266,16 @@ def feedback_event_envelope() -> JsonObject:
             "specversion": {"type": "string", "const": SPECIFICATION_VERSION},
             "type": _type_schema(EVENT_TYPE, ours=False),
             "source": {"type": "string", "format": "uri-reference"},
-            "id": {"type": "string"},
-            "time": {"type": "string", "format": "date-time"},
+            "id": {"type": ["string", "null"], "description": _ENVELOPE_ID},
+            "time": {"type": ["string", "null"], "format": "date-time"},
             "data": _payload(FEEDBACK_EVENT),
-            "data_base64": {"type": "string", "contentEncoding": "base64"},
+            "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"},
         },
         "required": ["specversion", "type"],
-        "oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}],
+        "oneOf": [
+            {"required": ["data"]},
+            {"required": ["data_base64"], "properties": {"data_base64": {"type": "string"}}},
+        ],
     }
 
 
@@ -281,6 +295,18 @@ def _cloudevents_headers(event_type: str, *, required: bool = True) -> JsonObjec
         "traceparent": _traceparent(),
     }
     return _headers(properties, names if required else ())
+
+
+def _event_headers() -> JsonObject:
+    """Of events: what says that it is a CloudEvent must have the type that each of them has."""
+    headers = _cloudevents_headers(EVENT_TYPE, required=False)
+    headers["properties"]["ce_id"]["description"] = _ENVELOPE_ID
+    # In the words that AsyncAPI shares with JSON Schema: dependentRequired is not among them.
+    return {
+        **headers,
+        "if": {"required": ["ce_specversion"]},
+        "then": {"required": ["ce_type"]},
+    }
 
 
 def _type_schema(event_type: str, *, ours: bool) -> JsonObject:

@@ -1,8 +1,10 @@
 """A real Kafka broker for developers and tests: no Docker, no Maven, no installed Java."""
 
+from stream_service.devkit.kafka.bring_up import HIGHEST_TCP_PORT
 from stream_service.devkit.kafka.cluster import EmbeddedKafka
 from stream_service.devkit.kafka.errors import (
     BrokerExited,
+    CacheFolderUnusable,
     DataFolderUnusable,
     DevkitNotInstalled,
     DownloadFailed,
@@ -26,8 +28,10 @@ from stream_service.devkit.kafka.security import SecuredListener, Security
 from stream_service.devkit.kafka.topics import Topic
 
 __all__ = [
+    "HIGHEST_TCP_PORT",
     "KAFKA_VERSION",
     "BrokerExited",
+    "CacheFolderUnusable",
     "DataFolderUnusable",
     "DevkitNotInstalled",
     "DownloadFailed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from stream_service.devkit.kafka import data_folder, jars
 from stream_service.devkit.kafka.bring_up import Plan, bring_up, close, wait_until_serving
 from stream_service.devkit.kafka.disk import require_space
+from stream_service.devkit.kafka.errors import DataFolderUnusable
 from stream_service.devkit.kafka.java import JavaCommand, find_java
 from stream_service.devkit.kafka.node import Node
 from stream_service.devkit.kafka.ports import LOOPBACK
@@ -175,7 +177,11 @@ class EmbeddedKafka:
 
 
 def _make_temporary_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="stream-service-kafka-"))
+    try:
+        return Path(tempfile.mkdtemp(prefix="stream-service-kafka-"))
+    except OSError as error:
+        folder = Path(error.filename or os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 - only told
+        raise DataFolderUnusable(folder, error.strerror or str(error)) from error
 
 
 def _absolute(path: Path) -> Path:

@@ -4,7 +4,7 @@ import base64
 import json
 import uuid
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -36,12 +36,15 @@ def new_cluster_id() -> str:
 @contextmanager
 def held(folder: Path) -> Generator[None]:
     """Make the folder if need be and hold it for one cluster; raises DataFolderUnusable."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with file_lock.exclusive(folder / ".lock", timeout_s=0.0):
-            yield
-    except file_lock.LockHeld as error:
-        raise DataFolderUnusable(folder, "another broker runs on it") from error
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(file_lock.exclusive(folder / ".lock", timeout_s=0.0))
+        except file_lock.LockHeld as error:
+            raise DataFolderUnusable(folder, "another broker runs on it") from error
+        except OSError as error:
+            raise DataFolderUnusable(folder, error.strerror or str(error)) from error
+        yield
 
 
 def read_identity(folder: Path, brokers: int) -> ClusterIdentity | None:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from stream_service.extras import install_command
 
+CACHE_DIR_VARIABLE = "STREAM_DEVKIT__CACHE_DIR"
+"""The environment variable that names the folder of the jars."""
+
 
 class EmbeddedKafkaError(Exception):
     """Any failure of the embedded Kafka broker."""
@@ -36,6 +39,16 @@ class DownloadFailed(EmbeddedKafkaError):
         super().__init__(
             f"Kafka {version} could not be downloaded: {reason}. "
             "What has arrived is kept: the next call goes on from there"
+        )
+
+
+class CacheFolderUnusable(EmbeddedKafkaError):
+    """There is no folder that the jars can be kept in."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Kafka's jars cannot be kept: {reason}; name a folder for them: "
+            f"{CACHE_DIR_VARIABLE}=/a/folder"
         )
 
 

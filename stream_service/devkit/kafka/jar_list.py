@@ -36,7 +36,8 @@ class Jar:
             if path.stat().st_size != self.size_bytes:
                 return False
             return _sha256(path) == self.sha256
-        except FileNotFoundError:
+        except OSError:
+            # Not there, or not for us: whoever then puts it there is told why that cannot be.
             return False
 
 
@@ -54,11 +55,11 @@ def measure(repository: Path, coordinate: str) -> Jar:
 
 
 def read(path: Path) -> tuple[Jar, ...] | None:
-    """Return the list in a file, or None if there is no such file or it is damaged."""
+    """Return the list in a file, or None if it cannot be read, as where there is none."""
     try:
         lines = path.read_text("ascii").splitlines()
         return tuple(_parse(line) for line in lines)
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
 
 

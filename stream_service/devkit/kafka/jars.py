@@ -15,7 +15,13 @@ from pathlib import Path
 
 from stream_service.devkit.kafka import file_lock, jar_list
 from stream_service.devkit.kafka.disk import require_space
-from stream_service.devkit.kafka.errors import DownloadFailed, EmbeddedKafkaError, NoSpaceOnDisk
+from stream_service.devkit.kafka.errors import (
+    CACHE_DIR_VARIABLE,
+    CacheFolderUnusable,
+    DownloadFailed,
+    EmbeddedKafkaError,
+    NoSpaceOnDisk,
+)
 from stream_service.devkit.kafka.maven import MavenRepository
 from stream_service.devkit.kafka.progress import Progress, ProgressCallback, Stage
 
@@ -24,8 +30,6 @@ from stream_service.devkit.kafka.progress import Progress, ProgressCallback, Sta
 # do not. Whether to upgrade is decided by
 # tests/integration/streaming/test_broker_keeps_acknowledged_commits.py.
 KAFKA_VERSION = "4.2.2"
-
-CACHE_DIR_VARIABLE = "STREAM_DEVKIT__CACHE_DIR"
 
 # The broker's jars are 47 MB and the tools' 80 MB, and a damaged one is fetched beside the rest.
 NEEDED_BYTES = 192 * 1024 * 1024
@@ -38,6 +42,10 @@ PARALLEL_DOWNLOADS = 4
 
 # A registry drops a connection now and then.
 ATTEMPTS_PER_JAR = 3
+
+
+# What a folder answers that is another's, read-only, or no folder.
+_NOT_TO_BE_WRITTEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 
 
 class Artifact(Enum):
@@ -61,8 +69,8 @@ async def class_path(
     """Return the jars of a Kafka version, downloading or mending those that are not there whole.
 
     Processes that ask for one version at once take turns. `on_progress` is called on the event
-    loop. Raises DownloadFailed, NoSpaceOnDisk, DevkitNotInstalled, and ValueError for a version
-    that is not like 4.2.2.
+    loop. Raises DownloadFailed, CacheFolderUnusable, NoSpaceOnDisk, DevkitNotInstalled, and
+    ValueError for a version that is not like 4.2.2.
     """
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise ValueError(f"A Kafka version is like {KAFKA_VERSION}, not {version!r}")
@@ -98,7 +106,7 @@ def cache_folder(chosen: Path | None = None) -> Path:
     """Return the folder that holds one folder for each Kafka version.
 
     It lies in the chosen folder, else in the one that the environment names, else in the user's
-    cache folder.
+    cache folder. Raises CacheFolderUnusable where the user has none.
     """
     named = os.environ.get(CACHE_DIR_VARIABLE)
     if chosen is None and named:
@@ -106,8 +114,16 @@ def cache_folder(chosen: Path | None = None) -> Path:
     if chosen is None:
         base = Path(os.environ.get("XDG_CACHE_HOME", ""))
         # The convention tells to ignore a relative path, and an empty one is relative.
-        chosen = (base if base.is_absolute() else Path.home() / ".cache") / "stream-service"
+        chosen = (base if base.is_absolute() else _home() / ".cache") / "stream-service"
     return chosen.absolute() / "kafka"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # No HOME, and a user that no list of users names, as in a container.
+        raise CacheFolderUnusable("there is no home folder") from None
 
 
 class _Store:
@@ -171,6 +187,8 @@ class _Store:
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 free_bytes = shutil.disk_usage(self._folder).free
                 raise NoSpaceOnDisk(self._folder, NEEDED_BYTES, free_bytes) from error
+            if isinstance(error, OSError) and error.errno in _NOT_TO_BE_WRITTEN:
+                raise CacheFolderUnusable(f"{error.filename}: {error.strerror}") from error
             raise DownloadFailed(self._version, str(error) or type(error).__name__) from error
 
     def _resolve(self, remotes: MavenRepository) -> tuple[jar_list.Jar, ...]:

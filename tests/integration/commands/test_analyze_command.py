@@ -55,3 +55,18 @@ async def test_a_model_without_an_endpoint_is_refused() -> None:
     ended = await analyze("--llm-model", "my-model")
     assert ended.returncode == 2
     assert "--llm URL" in ended.stderr
+
+
+async def test_standard_input_in_another_encoding_is_told() -> None:
+    ended = await asyncio.to_thread(
+        subprocess.run,
+        [*COMMAND, "analyze", "-"],
+        input="包裹晚到了一个多星期".encode("gb18030"),
+        capture_output=True,
+        env=environment(),
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == b""
+    assert ended.stderr == b"error: standard input is not UTF-8 at byte 0; save it as UTF-8\n"

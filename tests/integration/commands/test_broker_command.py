@@ -5,6 +5,8 @@ import signal
 import socket
 from pathlib import Path
 
+import pytest
+
 from stream_service.devkit.kafka.ports import choose_free
 from tests.support.waiting import until
 from tests.support.worker_process import COMMAND, environment
@@ -52,4 +54,28 @@ async def test_a_port_that_is_taken_is_named() -> None:
         _, errors = await asyncio.wait_for(broker.communicate(), 60)
     assert broker.returncode == 1
     assert str(port).encode() in errors
+    assert b"Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("broker", "--port", "70000"),
+        ("broker", "--port", "65534", "--brokers", "3"),
+        ("demo", "--once", "--port", "0"),
+    ],
+)
+async def test_a_port_that_there_is_not_is_a_wrong_use(arguments: tuple[str, ...]) -> None:
+    broker = await start(*arguments)
+    _, errors = await asyncio.wait_for(broker.communicate(), 60)
+    assert broker.returncode == 2
+    assert b"Traceback" not in errors
+
+
+async def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    broker = await start("broker", "--data-dir", str(tmp_path / "a-file" / "data"))
+    _, errors = await asyncio.wait_for(broker.communicate(), 60)
+    assert broker.returncode == 1
+    assert b"a-file/data cannot be used: Not a directory" in errors
     assert b"Traceback" not in errors

@@ -32,8 +32,16 @@ async def start_demo(*arguments: str, **settings: str) -> asyncio.subprocess.Pro
     )
 
 
+OF_A_GUARDED_CLUSTER = {
+    "STREAM_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+    "STREAM_KAFKA__SASL_USERNAME": "worker",
+    "STREAM_KAFKA__SASL_PASSWORD": "a-password",
+}
+"""What stands in the environment, or in .env, of whoever has a cluster already."""
+
+
 async def test_two_demos_side_by_side_keep_their_promise() -> None:
-    demos = [await start_demo("--once") for _ in range(2)]
+    demos = [await start_demo("--once", **given) for given in ({}, OF_A_GUARDED_CLUSTER)]
     for demo in demos:
         output, errors = await asyncio.wait_for(demo.communicate(), 120)
         assert demo.returncode == 0, errors.decode()
@@ -92,6 +100,17 @@ async def test_interrupted_at_any_moment_it_leaves_no_process_behind(moment: str
         assert demo.returncode in {0, 130}, errors.decode()
         assert b"Traceback" not in errors
     await until(lambda: not processes_with(mark), "the end of all its processes")
+
+
+async def test_killed_it_leaves_no_folder_behind(tmp_path: Path) -> None:
+    demo = await start_demo(TMPDIR=str(tmp_path), STREAM_LOG__LEVEL="error")
+    assert demo.stdout is not None
+    async with asyncio.timeout(60):
+        while b"It stays and watches" not in await demo.stdout.readline():
+            pass
+    demo.kill()
+    await asyncio.wait_for(demo.communicate(), 60)
+    await until(lambda: not list(tmp_path.glob("stream-service-*")), "the end of its folders")
 
 
 async def test_its_console_is_at_the_address_that_it_tells() -> None:

@@ -60,6 +60,21 @@ async def test_the_local_analyst_by_file_with_a_picture(gold: Path, tmp_path: Pa
     assert picture.read_text("utf-8").count("<svg") == 2
 
 
+async def test_a_picture_that_cannot_be_written_costs_no_result(gold: Path, tmp_path: Path) -> None:
+    full = tmp_path / "picture.html"
+    # Every write to it finds a full disk.
+    full.symlink_to("/dev/full")
+
+    code, out, errors = await evaluate(
+        *("--set", "local.encoder=universal", "evaluate", "--data", str(gold)),
+        *("--json", "--picture", str(full)),
+    )
+
+    assert code == 1
+    assert json.loads(out)["rows"] == {"gold": 5}
+    assert errors == f"error: --picture {full}: No space left on device\n"
+
+
 async def test_files_may_follow_one_option_and_tables_are_for_people(gold: Path) -> None:
     code, out, errors = await evaluate(
         *("--set", "local.encoder=universal", "evaluate", "--rows", "2", "--data", str(gold)),

@@ -100,6 +100,7 @@ async def test_a_csv_file_without_a_text_column_is_refused(
         ("one\n\ntwo", ("-",), {"one", "two"}),
         ('text\n"one\ntwo"\n', ("--format", "csv"), {"one\ntwo"}),
         ('{"text": "one"}\n{"text": "two"}', (), {"one", "two"}),
+        ("text,rating\none,5\ntwo,1\n", (), {"one", "two"}),
     ],
 )
 async def test_standard_input_is_published(
@@ -111,6 +112,17 @@ async def test_standard_input_is_published(
 
     assert (end.exit_code, end.stderr) == (0, "")
     assert set(await published_events(cluster)) == texts
+
+
+async def test_a_json_array_on_standard_input_is_not_taken_for_feedback(cluster: Cluster) -> None:
+    await cluster.create_topics()
+
+    end = await run_command(cluster, "publish", stdin=b'[{"text": "one"},\n {"text": "two"}]\n')
+
+    assert end.exit_code == 1
+    assert end.stdout == f"published 0 events to {cluster.topics.events} (1 refused)\n"
+    assert "jq -c" in end.stderr
+    assert await published_events(cluster) == {}
 
 
 async def test_one_text_is_published_and_its_id_printed(cluster: Cluster) -> None:
@@ -180,14 +192,17 @@ async def test_an_interrupted_publish_says_how_much_arrived(cluster: Cluster) ->
 
     async with started(cluster, "publish", stdin=asyncio.subprocess.PIPE) as process:
         assert process.stdin is not None
-        process.stdin.write(b"one\ntwo\nhalf a li")
+        process.stdin.write(b"one\n\ntwo\nhalf a li")
         await process.stdin.drain()
         await until(lambda: has_events(cluster, 2), "two events")
         process.send_signal(signal.SIGINT)
         end = await ended(process)
 
     assert end == Ended(
-        130, f"published 2 events to {cluster.topics.events} (0 refused); interrupted\n", ""
+        130,
+        f"published 2 events to {cluster.topics.events} (0 refused); "
+        "interrupted: nothing behind the row in line 3 was sent\n",
+        "",
     )
     assert set(await published_events(cluster)) == {"one", "two"}
 

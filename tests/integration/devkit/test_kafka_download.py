@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from stream_service.devkit.kafka import (
     KAFKA_VERSION,
+    CacheFolderUnusable,
     DownloadFailed,
     Progress,
     Stage,
@@ -27,9 +28,17 @@ async def cache_copy(tmp_path: Path) -> Path:
     shutil.copytree(
         cache_folder() / KAFKA_VERSION,
         cache_folder(tmp_path) / KAFKA_VERSION,
-        copy_function=os.link,
+        copy_function=link_or_copy,
     )
     return tmp_path
+
+
+def link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        # Temporary files lie on another disk, or in memory.
+        shutil.copy2(source, target)
 
 
 def damage(jar: Path) -> None:
@@ -95,3 +104,22 @@ async def test_a_failed_download_says_that_the_next_call_goes_on(
         with pytest.raises(DownloadFailed, match="the next call goes on from there"):
             await class_path(cache_dir=cache_copy)
     assert await class_path(cache_dir=cache_copy) == jars
+
+
+async def test_a_cache_folder_that_cannot_be_made_is_named_with_the_way_out(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a-file").touch()
+    with pytest.raises(CacheFolderUnusable) as raised:
+        await class_path(cache_dir=tmp_path / "a-file" / "cache")
+    assert str(tmp_path / "a-file") in str(raised.value)
+    assert "STREAM_DEVKIT__CACHE_DIR=" in str(raised.value)
+
+
+async def test_a_user_without_a_home_is_told_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "STREAM_DEVKIT__CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    # One that no list of users names.
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 2)
+    with pytest.raises(CacheFolderUnusable, match="STREAM_DEVKIT__CACHE_DIR="):
+        await class_path()

@@ -1,5 +1,7 @@
-"""What a command says where an optional part is not installed."""
+"""What a command says that fails: where an optional part is not installed, where a disk is full."""
 
+import errno
+import os
 import re
 import tomllib
 
@@ -35,3 +37,19 @@ def test_a_missing_part_is_told_without_a_trace() -> None:
 def test_a_module_of_ours_that_is_missing_is_a_fault() -> None:
     error = ModuleNotFoundError("No module named 'stream_service.absent'", name="stream_service")
     assert explain(error) == (1, None)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_told_without_a_trace(number: int) -> None:
+    code, message = explain(OSError(number, os.strerror(number)))
+    assert (code, message) == (
+        1,
+        f"{os.strerror(number)}: standard output, or a file that is written to",
+    )
+    assert explain(OSError(number, os.strerror(number), "/data/x"))[1] == (
+        f"{os.strerror(number)}: /data/x"
+    )
+
+
+def test_any_other_failure_of_the_system_is_a_fault() -> None:
+    assert explain(OSError(errno.EBADF, "Bad file descriptor")) == (1, None)

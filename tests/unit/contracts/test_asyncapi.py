@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any, cast
 
 import pytest
@@ -9,11 +10,14 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from stream_service.contracts.events import decode_event
+from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.publish import forgotten_state_record
 from stream_service.contracts.schemas.asyncapi import asyncapi_document
 from stream_service.contracts.schemas.record_schemas import RECORD_SCHEMAS, record_schema
 from stream_service.contracts.topics import DEFAULT_PARTITIONS, Topics
 from stream_service.settings.groups import TopicSettings
+from tests.support.records import input_record
 
 DOCUMENT = asyncapi_document()
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
@@ -190,6 +194,31 @@ def test_an_envelope_holds_data_in_one_way() -> None:
     assert not envelope.is_valid({**base, "data": {}})
     assert not envelope.is_valid(base)
     assert not envelope.is_valid({**base, "data": {"text": "t"}, "data_base64": "e30="})
+    assert envelope.is_valid(
+        {**base, "id": None, "time": None, "data": {"text": "t"}, "data_base64": None}
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "admitted"),
+    [
+        ({}, True),
+        ({"ce_id": "e"}, True),
+        ({"ce_specversion": "1.0", "ce_type": "any"}, True),
+        ({"ce_specversion": "1.0", "ce_type": "any", "ce_id": "x" * 300, "ce_shop": "7"}, True),
+        ({"ce_specversion": "1.0"}, False),
+        ({"ce_specversion": "0.3", "ce_type": "any"}, False),
+    ],
+)
+def test_document_and_code_agree_on_an_event_s_headers(
+    headers: dict[str, str], admitted: bool
+) -> None:
+    assert validator(MESSAGES["feedbackEvent"]["headers"]).is_valid(headers) is admitted
+    record = input_record(
+        b'{"text":"t"}', tuple((name, value.encode()) for name, value in headers.items())
+    )
+    with nullcontext() if admitted else pytest.raises(InvalidRecord):
+        decode_event(record)
 
 
 @pytest.mark.parametrize("record", RECORD_SCHEMAS, ids=lambda record: record.name)

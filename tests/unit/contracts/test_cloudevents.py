@@ -96,10 +96,32 @@ def test_an_envelope_s_time_that_cannot_be_read_is_left_out(time: bytes | None) 
         assert decode_event(input_record(value)).occurred_at is None
 
 
-@pytest.mark.parametrize("identifier", [None, b"", b"\xff"])
+@pytest.mark.parametrize("identifier", [None, b"", b"\xff", b" ", "\u200b".encode()])
 def test_an_envelope_s_id_that_cannot_be_read_is_replaced(identifier: bytes | None) -> None:
     event = decode_event(input_record(b'{"text":"t"}', binary(id=identifier)))
     assert event.event_id == decode_event(input_record(b'{"text":"t"}')).event_id
+
+
+def test_an_envelope_s_id_of_any_length_names_the_event() -> None:
+    """CloudEvents bounds none; the feedback behind it is as good as any."""
+
+    def named(identifier: str) -> str | None:
+        value = structured(id=identifier, data={"text": "t"})
+        in_headers = decode_event(input_record(b'{"text":"t"}', binary(id=identifier.encode())))
+        assert decode_event(input_record(value, STRUCTURED)).event_id == in_headers.event_id
+        return in_headers.event_id
+
+    long = "urn:shop:" + "包" * 300
+    assert named("x" * 200) == "x" * 200
+    assert named(f" {'x' * 200}\u200b") == "x" * 200
+    assert named(long) == named(long)
+    assert named(long) != named(f"{long}-")
+    assert len(named(long) or "") <= 200
+
+
+def test_a_null_beside_the_data_is_as_good_as_absent() -> None:
+    value = structured(id="e", time=None, data={"text": "t"}, data_base64=None)
+    assert decode_event(input_record(value, STRUCTURED)).text == "t"
 
 
 def test_an_envelope_s_fields_of_other_types_are_left_out() -> None:

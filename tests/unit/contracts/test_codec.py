@@ -134,6 +134,8 @@ def test_a_time_without_offset_is_utc_and_others_are_turned_to_utc() -> None:
         return event.occurred_at.isoformat()
 
     assert occurred("2026-01-02T03:04:05") == "2026-01-02T03:04:05+00:00"
+    assert occurred("2016-12-31T23:59:60Z") == "2016-12-31T23:59:59.999999+00:00"
+    assert occurred("2017-01-01t07:59:60.25+08:00") == "2016-12-31T23:59:59.999999+00:00"
     assert occurred("2026-01-02T03:04:05+08:00") == "2026-01-01T19:04:05+00:00"
 
 
@@ -150,3 +152,9 @@ def test_any_bytes_are_read_as_an_object_or_refused_by_name(value: bytes) -> Non
         assert isinstance(refusal.fault, Fault)
     else:
         assert isinstance(document, dict)
+
+
+def test_a_text_of_the_wrong_length_is_told_in_characters() -> None:
+    for wrong in ({"customer_id": ""}, {"event_id": "x" * 201}, {"product": "x" * 201}):
+        with pytest.raises(InvalidRecord, match="character"):
+            decode(FeedbackEvent, json_bytes({"text": "t", **wrong}))

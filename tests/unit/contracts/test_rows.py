@@ -297,3 +297,46 @@ def test_how_the_bytes_arrive_does_not_matter(row_format: RowFormat, data: st.Da
 
     assert rows == read(content, row_format)
     assert len(rows) == {"jsonl": 4, "csv": 3, "lines": 3}[row_format]
+
+
+# What was not told ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '[{"text": "a"},\n {"text": "b"}]',
+        '[\n{"text": "a"},\n{"text": "b"}\n]\n',
+        '\n[\n  {\n    "text": "a"\n  }\n]\n',
+        '{\n  "text": "a"\n}\n',
+    ],
+)
+@pytest.mark.parametrize("row_format", [None, "jsonl"])
+def test_json_over_several_lines_is_refused_whole(
+    content: str, row_format: RowFormat | None
+) -> None:
+    with pytest.raises(RowsUnreadable, match=r"jq -c '\.\[\]'"):
+        read(content, row_format)
+
+
+@pytest.mark.parametrize(
+    "content", ["text,rating\ngood,5\n", '\n"Customer_ID","Text"\r\nc1,good\r\n']
+)
+def test_a_csv_header_is_known_by_its_names(content: str) -> None:
+    rows = read(content, None)
+
+    assert rows == read(content, "csv")
+    assert [row.event.text for row in rows if isinstance(row, Row)] == ["good"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_header_of_another_separator_is_refused_in_words(separator: str) -> None:
+    with pytest.raises(RowsUnreadable, match="separated by commas"):
+        read(f"text{separator}rating\ngood{separator}5\n", None)
+
+
+@pytest.mark.parametrize(
+    "first", ["text", "Text, please, not calls", "[URGENT] no parcel", '["nice"] they said', "a, b"]
+)
+def test_any_other_first_line_is_plain_text(first: str) -> None:
+    assert texts(read(f"{first}\nnext\n", None)) == [(1, first), (2, "next")]

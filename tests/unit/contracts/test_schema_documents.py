@@ -98,12 +98,15 @@ EVENTS: list[tuple[dict[str, Any], bool]] = [
     ({"text": "t", "unknown": {"a": [1]}}, True),
     ({"text": "t", "rating": None, "event_id": None, "occurred_at": None}, True),
     ({"text": "x" * 50_000, "rating": 5}, True),
+    ({"text": "t", "attributes": None}, True),
+    ({"text": "t", "occurred_at": "2026-01-02t03:04:05.123456789-00:00"}, True),
     ({"text": "t", "attributes": {"a": None, "b": True, "c": 1.5, "d": "x"}}, True),
     ({}, False),
     ({"text": None}, False),
     ({"text": ""}, False),
     ({"text": "x" * 50_001}, False),
     ({"text": "t", "rating": 6}, False),
+    ({"text": "t", "occurred_at": "2026-01-02T24:00:00Z"}, False),
     ({"text": "t", "customer_id": ""}, False),
     ({"text": "t", "attributes": {"a": []}}, False),
     ({"text": "t", "attributes": {"a" * 101: 1}}, False),
@@ -143,6 +146,14 @@ def test_schema_and_code_agree_on_a_decision(decided: dict[str, Any], admitted: 
     document = {**DECISION, **decided}
     assert validator(REVIEW_DECISION).is_valid(document) is admitted
     assert is_read(ReviewDecision, document) is admitted
+
+
+@pytest.mark.parametrize("kind", ["accept", "ignore"])
+def test_null_arguments_are_none(kind: str) -> None:
+    decision = decode(ReviewDecision, json_bytes({**DECISION, "type": kind, "args": None}))
+    assert decision.args.text is None
+    for needs_text in ("edit", "response"):
+        assert not is_read(ReviewDecision, {**DECISION, "type": needs_text, "args": None})
 
 
 def is_read(model: Any, document: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from stream_service.console.projection.facts.rows import (
 from stream_service.console.store.searched_text import searched_text
 from stream_service.contracts.cloudevents import open_envelope
 from stream_service.contracts.dead_letter import DeadLetter, read_dead_letter
-from stream_service.contracts.events import derived_event_id
+from stream_service.contracts.events import derived_event_id, enveloped_event_id
 from stream_service.contracts.faults import InvalidRecord
 from stream_service.contracts.feedback import Identifier
 from stream_service.contracts.record import Headers, InputRecord
@@ -84,9 +84,11 @@ def event_id_of(record: InputRecord, letter: DeadLetter) -> str:
     except InvalidRecord:
         return derived_event_id(first)
     given = envelope.data.get("event_id")
+    if given is None:
+        return enveloped_event_id(envelope.id) or derived_event_id(first)
     try:
         # As the event's own field is read, though another field may be wrong.
-        return _IDENTIFIER.validate_python((envelope.id or None) if given is None else given)
+        return _IDENTIFIER.validate_python(given)
     except ValidationError:
         return derived_event_id(first)
 

@@ -13,7 +13,7 @@ from stream_service.contracts.record import InputRecord
 def read_decision(record: InputRecord, rows: Rows) -> None:
     """Add a decision, whoever published it."""
     decision = read_document(DecisionDocument, record.value)
-    text = decision.args.text
+    text = None if decision.args is None else decision.args.text
     rows.decisions.append(
         {
             "decision_id": decision.decision_id,

@@ -85,7 +85,7 @@ class DecisionDocument(Struct):
     decision_id: Name
     event_id: Name
     type: Word
-    args: Written = msgspec.field(default_factory=Written)
+    args: Written | None = None
     reviewer: Name | None = None
 
 
