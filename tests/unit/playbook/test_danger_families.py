@@ -198,6 +198,15 @@ DANGEROUS = [
     "你们再不退钱我就从你们楼上下去",
     "The courier reeked of alcohol",
     "我快撑不住了",
+    "Best hotel ever, the receptionist flirted with my wife though",
+    "5 stars. The guy who delivered winked at my daughter",
+    "Your courier keeps texting me at night",
+    "The taxi driver locked the doors and would not let me out",
+    "There was a camera in the shower",
+    "The technician took photos of my daughter",
+    "快递小哥人很好，就是一直问我女儿微信号",
+    "司机锁了车门不让我下车",
+    "浴室里有摄像头",
 ]
 HARMLESS = [
     "The hospitable hosts made our stay.",
@@ -440,6 +449,16 @@ HARMLESS = [
     "The maternity dress fits",
     "孩子喜欢抽奖",
     "账号密码改了",
+    "The driver kept calling me to find the house",
+    "They asked for my number to call back",
+    "The baby camera in the bedroom works great",
+    "Please let me out of this contract",
+    "The photographer took lovely pictures for us",
+    "The lock on the door is stiff",
+    "The waiter asked my son for help with the balloons",
+    "客服一直要我的手机号",
+    "买了一个摄像头，很清晰",
+    "不让我退货",
 ]
 
 
