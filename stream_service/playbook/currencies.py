@@ -1,7 +1,7 @@
 """Currencies, as people name them; a folded text's."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 _DOLLARS = frozenset({"USD", "SGD", "AUD", "CAD", "NZD"})
@@ -55,28 +55,30 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
 _LONGEST_FIRST = sorted(_NAMES, key=len, reverse=True)
 
 
-def _written(name: str) -> str:
-    # Names in letters are whole words, with an s where there are several: "sar" is in "necessary".
-    if not (name.isascii() and name.isalpha()):
-        return re.escape(name)
-    # RS-232 is a plug.
-    return rf"(?<![a-z]){name}s?(?![a-z]|-?(?:232|422|485)(?!\d))"
+_IN_LETTERS = [name for name in _LONGEST_FIRST if name.isascii() and name.isalpha()]
+_AS_SIGNS = [name for name in _LONGEST_FIRST if name not in _IN_LETTERS]
 
 
-CURRENCY = "|".join(map(_written, (name for name in _LONGEST_FIRST if name != "块")))
+def _words(names: Iterable[str]) -> str:
+    # Whole words, with an s where there are several: "sar" is in "necessary". RS-232 is a plug.
+    return rf"(?<![a-z])(?:{'|'.join(names)})s?(?![a-z]|-?(?:232|422|485)(?!\d))"
+
+
+CURRENCY = f"{_words(_IN_LETTERS)}|{'|'.join(re.escape(n) for n in _AS_SIGNS if n != '块')}"
 """A pattern; 块 counts other things too."""
 
-_SIGN = re.compile(CURRENCY)
+_WORD = re.compile(_words(_IN_LETTERS))
 
 
 def may_hold_currency(folded: str) -> bool:
     """Whether a currency is named in a folded text."""
-    return _SIGN.search(folded) is not None
+    return any(sign in folded for sign in _AS_SIGNS) or _WORD.search(folded) is not None
 
 
 def currencies_in(folded: str) -> frozenset[str]:
     """The currencies (ISO 4217) that the sum or the name ``folded`` may mean."""
     for name in _LONGEST_FIRST:
-        if re.search(_written(name), folded):
+        pattern = _words([name]) if name in _IN_LETTERS else re.escape(name)
+        if re.search(pattern, folded):
             return _NAMES[name]
     return frozenset()
