@@ -1,4 +1,4 @@
-"""Facts in a text that a reply must not make up: links, addresses, accounts, numbers, sums."""
+"""Facts in a text that a reply must not make up: sums of money, and all of them together."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -82,13 +82,15 @@ _MOST_LOOKED_UP = 20
 
 _LIKE_A_PHONE = re.compile(r"^[+(]?0|\d[\s-]\d|[()]")
 _PHONE_WORD = re.compile(
-    r"(?:phone|mobile|cell|tel|call|whatsapp|text|ring|dial|[电電][话話]|手[机機]|[联聯][系繫絡络]|致[电電]|打)"
+    r"(?:phone|mobile|cell|tel|call|whatsapp|text|ring|dial|[电電][话話]|手[机機]|[联聯][系繫絡络]"
+    r"|致[电電]|打)"
     r"[^\d\n]{0,12}$",
     re.I,
 )
-_WORD_REACH = 24
 """There seven or eight digits are a whole number, as an order's are: its form, or a word before
 it, must say that it is a telephone's."""
+_WORD_REACH = 24
+"""Characters before a number in which such a word may stand."""
 
 _PLACEHOLDER = re.compile(r"\[(?:EMAIL|PHONE|CARD)_\d{1,3}\]")
 
