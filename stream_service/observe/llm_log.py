@@ -4,7 +4,7 @@ from stream_service.analysis.llm.completion import Tokens
 from stream_service.contracts.judgement import DegradedReason, ModelUsage
 from stream_service.observe.logs import logger
 
-_NEED_PEOPLE = frozenset({"quota", "not_authorised", "unknown_model", "budget"})
+_NEED_PEOPLE = frozenset({"quota", "not_authorised", "unknown_model", "redirected", "budget"})
 """Waiting does not mend these."""
 
 

@@ -60,6 +60,9 @@ class BusinessHours(BaseModel):
     closes: LocalTime = time(17)
     """Of the same day; later than ``opens``."""
     holidays: tuple[date, ...] = ()
+    working_days: tuple[date, ...] = ()
+    """Days of work beside ``days``: Saturdays and Sundays that are worked for a long holiday, as
+    in China (调休)."""
     around_the_clock: tuple[Priority, ...] = (Priority.URGENT,)
     """Priorities that wait for nobody's morning."""
 
@@ -69,6 +72,8 @@ class BusinessHours(BaseModel):
             raise ValueError(
                 f"closes must be later than opens ({self.opens:%H:%M}) on the same day"
             )
+        if both := sorted({*self.holidays} & {*self.working_days}):
+            raise ValueError(f"{both[0]} is in holidays and in working_days; take it out of one")
         return self
 
     def after(self, start: datetime, hours: timedelta) -> datetime:
@@ -76,7 +81,7 @@ class BusinessHours(BaseModel):
         zone, left = ZoneInfo(self.time_zone), hours
         day = start.astimezone(zone).date()
         for _ in range(LONGEST_SEARCH_DAYS):
-            if _DAYS[day.weekday()] in self.days and day not in self.holidays:
+            if self._is_worked(day):
                 # Through UTC: between two local times a change of the clocks may lie.
                 opens = datetime.combine(day, self.opens, zone).astimezone(UTC)
                 closes = datetime.combine(day, self.closes, zone).astimezone(UTC)
@@ -86,3 +91,8 @@ class BusinessHours(BaseModel):
                 left -= max(timedelta(), closes - begins)
             day += timedelta(days=1)
         return start.astimezone(UTC) + timedelta(days=LONGEST_SEARCH_DAYS)
+
+    def _is_worked(self, day: date) -> bool:
+        if day in self.working_days:
+            return True
+        return _DAYS[day.weekday()] in self.days and day not in self.holidays

@@ -36,12 +36,14 @@ class Cues:
     is no fire before "pit"; at the start of a cue such a choice is what must not stand before it.
     """
 
-    __slots__ = ("_cues", "_positions")
+    __slots__ = ("_cues", "_positions", "written")
 
     def __init__(self, cues: Iterable[str]) -> None:
         """Raise ValueError, which names the cue, when a cue could match anything or nothing."""
+        self.written = tuple(cues)
+        """As their owner wrote them."""
         # Of a cue's anchors one must stand in the text: a plain search rules out most of them.
-        self._cues = tuple(map(_Cue, cues))
+        self._cues = tuple(map(_Cue, self.written))
         self._positions: dict[str, list[int]] = {}
         for position, cue in enumerate(self._cues):
             for anchor in cue.anchors:

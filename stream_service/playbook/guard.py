@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
+from stream_service.playbook.contacts import contacts_in
+from stream_service.playbook.dates import dates_in
 from stream_service.playbook.durations import deadlines_in
-from stream_service.playbook.facts import contacts_in, sums_in
+from stream_service.playbook.facts import sums_in
 from stream_service.playbook.folding import fold, fold_lines
 from stream_service.playbook.playbook import Playbook
 from stream_service.playbook.promises import promises_in
@@ -40,8 +42,11 @@ _BLANK = re.compile(
 """A place that somebody should have filled in, ``[Your Name]`` or a mask of a personal detail: the
 commonest fault of models."""
 
-_UNSPACED = re.compile(r"(?<=[a-z])\.(?=(?:It|Is|So|To|My|No|At|In|Be|As)(?:'[a-z]+)?(?:[ ,!?]|$))")
-"""A full stop without its space before a word that is also a country's ending: "our app.It is"."""
+_UNSPACED = re.compile(
+    r"(?<=[a-z])\.(?=(?:It|Is|So|To|My|No|At|In|Be|As|Today|Team|One|Care|Customer|Delivery|Please)"
+    r"(?:'[a-z]+)?(?:[ ,!?]|$))"
+)
+"""A full stop without its space before a word that also ends addresses: "our app.It is"."""
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _OTHER_SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
@@ -93,9 +98,10 @@ def _faults(draft: str, language: str, playbook: Playbook, told: str) -> Iterato
     foreign = [contact for contact in contacts_in(spaced) if contact not in stated.contacts]
     if foreign:
         yield DraftFault.CONTACT
-    if _promises_money(_without(foreign, fold_lines(draft)), playbook):
+    lines = fold_lines(draft)
+    if _promises_money(_without(foreign, lines), playbook):
         yield DraftFault.MONEY
-    if _promises_time(folded, playbook):
+    if _promises_time(folded, lines, playbook):
         yield DraftFault.DEADLINE
     if _are_new(playbook.file.guard_cues.prompt_echo.all_in(folded), playbook):
         yield DraftFault.PROMPT_ECHO
@@ -118,20 +124,20 @@ def _without(pieces: Iterable[str], folded: str) -> str:
 
 
 def _promises_money(folded: str, playbook: Playbook) -> bool:
-    limit = playbook.limits.goodwill_amount
     for found, amount in sums_in(folded):
-        if found not in playbook.stated.sums and (amount is None or amount > limit):
+        if found not in playbook.stated.sums and not playbook.limits.allows(found, amount):
             return True
     promises = promises_in(folded, playbook.file.guard_cues)
     return not all(map(playbook.states_promise, promises))
 
 
-def _promises_time(folded: str, playbook: Playbook) -> bool:
+def _promises_time(folded: str, lines: str, playbook: Playbook) -> bool:
     limit = playbook.limits.deadline_hours
     for found, hours in deadlines_in(folded):
         if found not in playbook.stated.deadlines and hours > limit:
             return True
-    return _are_new(playbook.file.guard_cues.deadlines.all_in(folded), playbook)
+    named = playbook.file.guard_cues.deadlines.all_in(folded)
+    return _are_new((*named, *dates_in(lines)), playbook)
 
 
 def _are_new(found: Iterable[str], playbook: Playbook) -> bool:

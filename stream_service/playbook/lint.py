@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from stream_service.contracts.analysis import Category, Urgency
+from stream_service.playbook.cues import Cues
+from stream_service.playbook.dates import dates_in
 from stream_service.playbook.durations import deadlines_in
 from stream_service.playbook.facts import sums_in
 from stream_service.playbook.folding import fold, fold_lines
 from stream_service.playbook.model import Strategy, When
 from stream_service.playbook.playbook import Playbook
 from stream_service.playbook.promises import promises_in
+from stream_service.playbook.unmatched import fix_of, never_matching
 
 _URGENCIES = tuple(Urgency)
 
@@ -19,6 +22,7 @@ def suspicions(playbook: Playbook) -> tuple[str, ...]:
         *_unreachable(playbook),
         *_unasked(playbook),
         *_unguarded(playbook),
+        *_unmatched(playbook),
         *_promises(playbook),
     )
 
@@ -35,6 +39,23 @@ def _unguarded(playbook: Playbook) -> Iterator[str]:
                 f"guard_cues.{name}: there is none, so that promises of money are not told from "
                 "what may be said of it; copy it from the default playbook"
             )
+
+
+def _unmatched(playbook: Playbook) -> Iterator[str]:
+    file = playbook.file
+    sets: dict[str, Cues] = {
+        f"{part}.{name}": getattr(entry, name)
+        for part, entry in (
+            ("escalation_cues", file.escalation_cues),
+            ("guard_cues", file.guard_cues),
+        )
+        for name in type(entry).model_fields
+    }
+    sets["churn_cues"] = file.churn_cues
+    sets |= {f"aspects.{name}.synonyms": aspect.synonyms for name, aspect in file.aspects.items()}
+    for place, cues in sets.items():
+        for cue, spelling in never_matching(cues):
+            yield f"{place}: {cue!r} never finds {spelling!r}; {fix_of(cue)}"
 
 
 def _unasked(playbook: Playbook) -> Iterator[str]:
@@ -105,10 +126,10 @@ def _promises(playbook: Playbook) -> Iterator[str]:
     for place, text in _texts(playbook):
         folded = fold(text)
         for found, amount in sums_in(folded):
-            if amount is None or amount > limits.goodwill_amount:
+            if not limits.allows(found, amount):
                 yield (
                     f"{place}: it says {found!r}, more than limits.goodwill_amount "
-                    f"({limits.goodwill_amount:g}) allows; take it away or raise the limit"
+                    f"({limits.goodwill or 0}) allows; take it away or raise the limit"
                 )
         for found, hours in deadlines_in(folded):
             if hours > limits.deadline_hours:
@@ -117,7 +138,12 @@ def _promises(playbook: Playbook) -> Iterator[str]:
                     f"({limits.deadline_hours:g}) allows; take it away or raise the limit"
                 )
         cues = playbook.file.guard_cues
-        promised = {*promises_in(fold_lines(text), cues), *cues.deadlines.all_in(folded)}
+        lines = fold_lines(text)
+        promised = {
+            *promises_in(lines, cues),
+            *cues.deadlines.all_in(folded),
+            *dates_in(lines),
+        }
         # {goodwill} is the limit itself, and such a text is used only where there is one.
         for found in () if "{goodwill}" in text else sorted(promised):
             yield f"{place}: it says {found!r}, a promise of guard_cues; word it otherwise"

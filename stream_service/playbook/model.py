@@ -16,6 +16,8 @@ from stream_service.contracts.analysis import Category, Urgency
 from stream_service.contracts.review import Priority, ReviewReason
 from stream_service.playbook.business_hours import LONGEST_SEARCH_DAYS, BusinessHours
 from stream_service.playbook.cues import Cues
+from stream_service.playbook.currencies import currencies_in
+from stream_service.playbook.folding import fold
 from stream_service.playbook.wording import Wording
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -164,6 +166,14 @@ class Limits(_Entry):
         if self.goodwill_amount == 0:
             return None
         return f"{self.goodwill_amount:g} {self.goodwill_currency}"
+
+    def allows(self, found: str, amount: float | None) -> bool:
+        """Whether a reply may offer the sum ``found``, of ``amount``, as ``sums_in`` tells both."""
+        if amount is None or amount > self.goodwill_amount:
+            return False
+        own, named = currencies_in(fold(self.goodwill_currency)), currencies_in(found)
+        # What the owner alone calls so ("points") cannot be compared.
+        return not own or not named or not own.isdisjoint(named)
 
     deadline_hours: Annotated[float, Field(ge=0)] = 0
     """The longest time within which a reply may promise something; 0 for no promise of time."""

@@ -8,16 +8,10 @@ from stream_service.playbook.case import Case
 from stream_service.playbook.conditions import holds
 from stream_service.playbook.model import Strategy
 from stream_service.playbook.playbook import Playbook
+from stream_service.playbook.quoting import quoted_keywords
 from stream_service.playbook.wording import MAX_NAME_CHARACTERS, NAME
 
-MAX_KEYWORD_CHARACTERS = 24
-MAX_KEYWORDS = 2
-"""A reply that quotes more sounds like a machine."""
-
 _PLAIN_NAME = re.compile(NAME)
-
-_QUOTES = {"zh": ("“{}”", "和"), "en": ("“{}”", " and ")}
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,7 @@ def variables(case: Case, playbook: Playbook, strategy: Strategy | None = None) 
         "product": _name(event.product),
         "channel": _name(event.channel),
         "aspect": playbook.aspect_label(aspects[0], language) if aspects else None,
-        "keywords": _quoted_keywords(case, language),
+        "keywords": quoted_keywords(case, language),
         "answer": playbook.answer(analysis.intent, language),
         "faq_answer": playbook.faq_answer(analysis.faq, language),
         "goodwill": playbook.limits.goodwill,
@@ -100,22 +94,3 @@ def _name(name: str | None) -> str | None:
     if not name or len(name) > MAX_NAME_CHARACTERS or not _PLAIN_NAME.fullmatch(name):
         return None
     return name
-
-
-def _quoted_keywords(case: Case, language: str) -> str | None:
-    form, conjunction = _QUOTES.get(language, _QUOTES["en"])
-    chosen = [
-        form.format(keyword.text)
-        for keyword in case.analysis.keywords
-        if _is_quotable(keyword.text, language)
-    ][:MAX_KEYWORDS]
-    return conjunction.join(chosen) or None
-
-
-def _is_quotable(text: str, language: str) -> bool:
-    # A word of the customer's goes into our reply only when it is harmless and in its language.
-    return (
-        1 < len(text) <= MAX_KEYWORD_CHARACTERS
-        and all(character.isalpha() or character in " -'" for character in text)
-        and (bool(_HAN.search(text)) == (language == "zh"))
-    )

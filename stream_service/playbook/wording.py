@@ -8,8 +8,8 @@ VARIABLES = frozenset(
     {"product", "aspect", "keywords", "channel", "answer", "faq_answer", "goodwill"}
 )
 """product and channel: as the event says; aspect: the worst or best felt one, in the playbook's own
-words; keywords: up to two, quoted; answer: the intent's; faq_answer: that
-of the FAQ entry that asks the same; goodwill: the amount within the limits."""
+words; keywords: up to two in which something is praised, quoted; answer: the intent's; faq_answer:
+that of the FAQ entry that asks the same; goodwill: the amount within the limits."""
 
 NAME = r"[\w][\w \-+&'.,()/·]*"
 """No line breaks, links, markup or braces: names come from outside."""

@@ -66,7 +66,11 @@ _SCORES = {
 
 MAX_SUMMARY_CHARACTERS = 300
 MAX_ENTITIES = 20
-"""A model that runs on must not fill the record."""
+MAX_ASPECTS = 20
+MAX_KEYWORDS = 20
+MAX_WORD_CHARACTERS = 200
+"""Of a keyword, an aspect, or a thing that is named. A model that runs on must not fill the
+record."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _SPACES = re.compile(r"\s+")
@@ -255,9 +259,10 @@ class LlmAnalyst:
             else None,
             faq=answer.faq,
             urgency=answer.urgency,
-            entities=tuple(Entity(type=one.type, text=one.text) for one in (answer.entities or ()))[
-                :MAX_ENTITIES
-            ],
+            entities=tuple(
+                Entity(type=one.type[:MAX_WORD_CHARACTERS], text=one.text[:MAX_WORD_CHARACTERS])
+                for one in (answer.entities or ())[:MAX_ENTITIES]
+            ),
             summary=answer.summary[:MAX_SUMMARY_CHARACTERS] if answer.summary else None,
             suggested_strategy=answer.strategy or None,
             draft=hidden.restored(draft) if draft else None,
@@ -286,8 +291,10 @@ def _sentiment(answer: AnalysisAnswer) -> Judged[Sentiment] | None:
     if found is None or not -1 <= found.score <= 1:
         return None
     aspects = tuple(
-        AspectSentiment(aspect=one.aspect, label=one.label, score=_SCORES[one.label])
-        for one in found.aspects
+        AspectSentiment(
+            aspect=one.aspect[:MAX_WORD_CHARACTERS], label=one.label, score=_SCORES[one.label]
+        )
+        for one in found.aspects[:MAX_ASPECTS]
     )
     return Judged(value=Sentiment(label=found.label, score=found.score, aspects=aspects))
 
@@ -296,8 +303,8 @@ def _keywords(answer: AnalysisAnswer) -> Judged[tuple[Keyword, ...]] | None:
     if not answer.keywords:
         return None
     words = tuple(
-        Keyword(text=word, weight=1 / (1 + position))
-        for position, word in enumerate(answer.keywords)
+        Keyword(text=word[:MAX_WORD_CHARACTERS], weight=1 / (1 + position))
+        for position, word in enumerate(answer.keywords[:MAX_KEYWORDS])
         if word.strip()
     )
     return Judged(value=words)

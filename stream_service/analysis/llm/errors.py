@@ -94,6 +94,12 @@ class UnknownModel(Unusable):
     kind = "unknown_model"
 
 
+class Redirected(Unusable):
+    """3xx: the address is another one. It is not followed, with keys and customers' texts."""
+
+    kind = "redirected"
+
+
 class BudgetSpent(LlmError):
     """The day's own budget is spent."""
 

@@ -32,6 +32,8 @@ _BASE64_CANDIDATES = 5
 """The first few tell enough, and an attacker could send thousands."""
 
 _READABLE_SHARE = 0.95
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN_IN_A_MESSAGE = 4
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SHOUTED_WORDS = 5
@@ -107,7 +109,16 @@ def hides_a_message(text: str) -> bool:
             decoded = base64.b64decode(run + "=" * (-len(run) % 4))
         except binascii.Error:
             continue
-        readable = sum(0x20 <= byte < 0x7F or byte in b"\n\r\t" for byte in decoded)
-        if b" " in decoded and readable >= _READABLE_SHARE * len(decoded):
+        if _is_a_message(decoded):
             return True
     return False
+
+
+def _is_a_message(decoded: bytes) -> bool:
+    # The end may be cut in the middle of a character.
+    message = decoded.decode("utf-8", "replace").removesuffix("\ufffd")
+    readable = sum((one.isprintable() and one != "\ufffd") or one in "\n\r\t" for one in message)
+    # Chinese is written without spaces; by chance nothing decodes to a few of its characters.
+    return readable >= _READABLE_SHARE * len(message) and (
+        " " in message or len(_HAN.findall(message)) >= _HAN_IN_A_MESSAGE
+    )

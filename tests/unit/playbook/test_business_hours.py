@@ -56,6 +56,18 @@ def test_holidays_do_not_count() -> None:
     assert due(hours, Priority.HIGH, "2026-03-02T13:00:00+01:00") == "2026-03-04 12:00"
 
 
+def test_a_weekend_that_is_worked_for_a_long_holiday_counts() -> None:
+    """China's Spring Festival of 2026: off from 15 to 23 February, at work on the 14th."""
+    shanghai = (
+        '[review.business_hours]\ntime_zone = "Asia/Shanghai"\n'
+        "holidays = [2026-02-16, 2026-02-17, 2026-02-18, 2026-02-19, 2026-02-20, 2026-02-23]\n"
+    )
+    friday = "2026-02-13T13:00:00+08:00"
+    assert due(shanghai, Priority.HIGH, friday) == "2026-02-24 05:00"
+    worked = shanghai + "working_days = [2026-02-14, 2026-02-28]\n"
+    assert due(worked, Priority.HIGH, friday) == "2026-02-14 05:00"
+
+
 def test_what_is_urgent_waits_for_nobodys_morning() -> None:
     assert due(BERLIN, Priority.URGENT, "2026-03-07T22:00:00+01:00") == "2026-03-07 23:00"
 
@@ -77,6 +89,10 @@ def test_without_hours_of_work_every_hour_counts() -> None:
         ('time_zone = "UTC"\ndays = ["mon"]', "review.business_hours.days[0]"),
         ('time_zone = "UTC"\ndays = []', "review.business_hours.days"),
         ('time_zone = "UTC"\nopens = 18:00:00', "closes must be later than opens (18:00)"),
+        (
+            'time_zone = "UTC"\nholidays = [2026-02-14]\nworking_days = [2026-02-14]',
+            "2026-02-14 is in holidays and in working_days",
+        ),
         ('time_zone = "UTC"\nopen = 09:00:00', "review.business_hours.open: unknown entry"),
     ],
 )

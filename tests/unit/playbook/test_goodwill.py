@@ -23,7 +23,7 @@ def with_goodwill() -> Playbook:
         ("en", "Please accept a voucher worth 15 USD for the trouble."),
         ("en", "We are sorry that your refund is late, please accept 10 USD."),
         ("zh", "为表歉意，我们希望向您提供20 USD的补偿额度。"),
-        ("zh", "为表歉意，送您15元的无门槛优惠券。"),
+        ("zh", "为表歉意，送您15美元的无门槛优惠券。"),
     ],
 )
 def test_a_sum_within_the_limit_may_be_offered(language: str, draft: str) -> None:

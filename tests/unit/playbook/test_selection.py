@@ -163,13 +163,16 @@ def test_a_product_that_is_no_plain_name_is_not_named(product: str) -> None:
 @pytest.mark.parametrize(
     ("language", "keywords", "quoted"),
     [
-        ("en", ("soft light", "lamp", "third"), "about “soft light” and “lamp”."),
+        ("en", ("soft light", "lamp", "fast delivery"), "“soft light” and “fast delivery”."),
         ("en", ("evil.example", "call 555", "x" * 25, "灯", "a"), None),
         ("zh", ("灯光柔和", "物流快", "好"), "“灯光柔和”和“物流快”"),
         ("zh", ("lamp",), None),
+        # Nobody is delighted to read of these.
+        ("en", ("mother died", "single issue", "damn good", "not bad", "lamp"), None),
+        ("zh", ("去世", "喝醉", "爱死", "没异味", "牛逼", "还来", "不好"), None),
     ],
 )
-def test_only_harmless_keywords_are_quoted(
+def test_only_what_is_praised_is_quoted(
     language: str, keywords: tuple[str, ...], quoted: str | None
 ) -> None:
     given = case(category=Category.PRAISE, language=language, keywords=keywords)
@@ -225,3 +228,14 @@ def test_required_variables_are_those_outside_brackets() -> None:
     assert wording.render({"answer": "b", "product": "c", "aspect": "d"}) == "A b on c and d."
     with pytest.raises(KeyError):
         wording.render({"product": "c"})
+
+
+def test_what_is_denied_is_not_quoted() -> None:
+    text = "The lamp is not so good as the old one, but I love it."
+    given = case(text, category=Category.PRAISE, keywords=("good", "love"))
+    assert "read about “love”." in text_for(given)
+    given = case(
+        "没有那么好吃，服务热情", category=Category.PRAISE, language="zh", keywords=("好吃", "热情")
+    )
+    assert "“热情”" in text_for(given)
+    assert "好吃" not in text_for(given)

@@ -1,9 +1,19 @@
 """Finding the JSON in an answer of an endpoint that cannot be made to send it alone."""
 
+import json
+import re
+
 import orjson
 
 _MOST_STARTS = 20
 """Braces that are tried as the beginning: an answer with more is no answer."""
+
+_DECODER = json.JSONDecoder()
+
+_THOUGHT_ENDS = re.compile(
+    r"</(?:think|thinking|thought|reasoning|reflection)>|◁/think▷|<\|channel\|>final<\|message\|>"
+)
+"""How models that think aloud mark what is the answer; before it they try others."""
 
 
 def json_object_in(text: str) -> dict[str, object] | None:
@@ -15,37 +25,29 @@ def json_object_in(text: str) -> dict[str, object] | None:
     whole = _parsed(stripped)
     if whole is not None:
         return whole
-    start = stripped.find("{")
+    answer = _THOUGHT_ENDS.split(stripped, maxsplit=1)[-1]
+    # Within an answer's own words such a mark is a customer's: no object with a key follows there.
+    return _first_object(answer) or _first_object(stripped)
+
+
+def _first_object(text: str) -> dict[str, object] | None:
+    start = text.find("{")
     for _ in range(_MOST_STARTS):
         if start < 0:
             return None
-        end = _end_of_object(stripped, start)
-        if end is not None and (found := _parsed(stripped[start:end])) is not None:
+        end = _end_of_object(text, start)
+        if end is not None and (found := _parsed(text[start:end])) is not None:
             return found
-        start = stripped.find("{", start + 1)
+        start = text.find("{", start + 1)
     return None
 
 
 def _end_of_object(text: str, start: int) -> int | None:
-    depth, in_string, escaped = 0, False, False
-    for position in range(start, len(text)):
-        character = text[position]
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return position + 1
-    return None
+    # In C, and only as far as it is JSON: an endpoint may send megabytes of braces.
+    try:
+        return _DECODER.raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _parsed(text: str) -> dict[str, object] | None:

@@ -50,6 +50,8 @@ class LlmClient:
                 max_keepalive_connections=connections,
                 keepalive_expiry=_KEEP_ALIVE_S,
             ),
+            # A redirect could lead anywhere, with the keys in our headers and a customer's text.
+            follow_redirects=False,
             event_hooks={"response": [AnswerSizeLimit(endpoint.max_answer_bytes)]},
         )
         headers = {name: value.get_secret_value() for name, value in endpoint.headers.items()}

@@ -28,8 +28,14 @@ from stream_service.analysis.llm.errors import (
     Truncated,
 )
 
-_WHOLE = frozenset({"stop", "eos", "end_turn", None})
-"""Some servers leave ``finish_reason`` out, or name their own end-of-text token."""
+_CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
+_FILTERED = frozenset({"content_filter", "sensitive", "safety", "recitation"})
+_FAILED = frozenset({"error", "network_error", "abort", "insufficient_system_resource"})
+"""The server went down on the way: Zhipu's, OpenRouter's, DeepSeek's words."""
+_CALLING = frozenset({"tool_calls", "function_call"})
+"""Every other reason is an end: servers leave it out or empty, and name their own token or word for
+it (``eos_token``, ``<|eot_id|>``, ``end``, ``STOP``). An answer that is cut for a reason on no list
+is no whole JSON, and is refused for that."""
 
 
 MOST_TOKENS = 64
@@ -125,14 +131,19 @@ def completion_of(parsed: object, *, asked_model: str) -> Completion:
         raise ServerFailed("the answer has no choices")
     choice = _mapping(cast(list[Any], choices)[0])
     message = _mapping(choice.get("message"))
-    finish = choice.get("finish_reason")
-    if message.get("refusal") or finish == "content_filter":
-        raise Declined("the model refused" if finish != "content_filter" else "a filter cut it off")
+    told = choice.get("finish_reason")
+    finish = told.lower() if isinstance(told, str) else ""
+    if finish in _FILTERED:
+        raise Declined("a filter cut it off")
+    if message.get("refusal"):
+        raise Declined("the model refused")
+    if finish in _FAILED:
+        raise ServerFailed("the server failed while it wrote the answer")
     text = _text_of(message)
-    if finish == "length":
+    if finish in _CUT_OFF:
         raise Truncated("the answer was cut off by its length", text=text)
-    if finish not in _WHOLE:
-        raise InvalidAnswer("finish_reason is none of a whole answer", text=text)
+    if finish in _CALLING:
+        raise InvalidAnswer("it calls a tool, and there is none", text=text)
     if not text.strip():
         raise InvalidAnswer("the answer is empty")
     model = answer.get("model")

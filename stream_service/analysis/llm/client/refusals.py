@@ -18,6 +18,7 @@ from stream_service.analysis.llm.errors import (
     ParameterRefused,
     QuotaExhausted,
     RateLimited,
+    Redirected,
     RequestRefused,
     ServerFailed,
     UnknownModel,
@@ -123,6 +124,8 @@ def error_of(status: int, body: object, headers: Mapping[str, str]) -> LlmError:
     message, parameter = _message(error), str(error.get("param") or "")
     said = f"{code} {kind} {message}"
     told = f"status {status}{f', code {code}' if re.fullmatch(r'[a-z_0-9]{1,60}', code) else ''}"
+    if 300 <= status < 400:
+        return Redirected(told)
     if status == 402 or _QUOTA.search(said):
         return QuotaExhausted(told)
     if status == 429:
@@ -192,7 +195,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return seconds
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

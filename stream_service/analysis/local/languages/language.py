@@ -59,6 +59,25 @@ HINT_OF_ITS_LETTERS = 0.6
 HINT_OF_OTHER_LETTERS = 0.4
 """The same where the hinted language is not written in the text's letters, as "ok" with "zh"."""
 
+CHINESE_SMALL_WORD = re.compile(
+    r"[了吗嗎呢很没沒還还怎这這那哪嘅咗唔啲係冇哋喺]|什么|甚麼|不(?!二)|太(?!平|太)|(?<!美)的|我|你"
+)
+"""A Chinese or Cantonese sentence has one of these; names of brands and people hardly do."""
+
+_ENGLISH = (
+    "a an the is was are were be been am i my me we our you your he she they it its this that these"
+    " and but or so of to in on at for with from by as have has had do did does not never no can"
+    " could will would should when where why how what which who after before because very"
+)
+ENGLISH_SMALL_WORDS = frozenset(_ENGLISH.split())
+"""The same of English."""
+
+LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019]+")
+HAN_RUN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]+")
+
+SURE_OF_MIXED = 0.7
+"""Certainty from which a sentence with small words of both languages is told by its letters."""
+
 LIKELIEST = 4
 """Languages that the model is asked for; English among fewer is hardly ever told."""
 
@@ -89,9 +108,33 @@ class LanguageReader:
         if scripts.letters == 0:
             return Language(code=hinted, confidence=None) if hinted else UNDETERMINED
         east_asian = scripts.han + scripts.kana + scripts.hangul
+        if scripts.han == east_asian and scripts.han and scripts.latin:
+            return self._mixed(visible, scripts, hinted)
         if east_asian * WEIGHT_OF_IDEOGRAPH >= scripts.letters - east_asian:
             return self._east_asian(visible, scripts, hinted)
         return self._spaced(visible, scripts, hinted)
+
+    def _mixed(self, text: str, scripts: Scripts, hinted: str | None) -> Language:
+        # Names of things and people are written in their own letters in either language: the
+        # language is that of the small words around them.
+        chinese = CHINESE_SMALL_WORD.search(text) is not None
+        english = not ENGLISH_SMALL_WORDS.isdisjoint(spaced_words(LATIN_RUN.sub(r" \g<0> ", text)))
+        if chinese and not english:
+            return self._east_asian(text, scripts, hinted)
+        if english and not chinese:
+            return self._spaced(HAN_RUN.sub(" ", text), scripts, hinted)
+        if scripts.han * WEIGHT_OF_IDEOGRAPH >= scripts.letters - scripts.han:
+            return self._east_asian(text, scripts, hinted)
+        if not chinese:
+            # Nouns alone: "Photoshop 闪退" is Chinese, "Broken 小米 phone" is not.
+            of_either = hinted in {"en", "zh"}
+            return (
+                Language(code=hinted, confidence=HINT_OF_ITS_LETTERS)
+                if hinted and of_either
+                else UNDETERMINED
+            )
+        told = self._spaced(text, scripts, hinted)
+        return told if (told.confidence or 0) >= SURE_OF_MIXED else UNDETERMINED
 
     def _east_asian(self, text: str, scripts: Scripts, hinted: str | None) -> Language:
         if scripts.hangul > scripts.han + scripts.kana:

@@ -1,9 +1,14 @@
 """The words of Chinese texts, by jieba's dictionary."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
 from stream_service.analysis.local.words.jieba_tokenizer import private_tokenizer
+
+_UNBROKEN = re.compile(r"[^\s。！？，；、：!?,;:]{1,200}|[\s。！？，；、：!?,;:]+")
+"""Where a sentence breaks no word goes on. jieba guesses at a run of characters that form no words
+in time that grows with its square: at 50,000 times 的 for 6.5 seconds, in pieces for 0.3."""
 
 
 class ChineseWords:
@@ -14,5 +19,9 @@ class ChineseWords:
 
     def split(self, text: str) -> Sequence[str]:
         """The words of ``text`` in their order, without punctuation."""
-        words = cast(list[str], self._tokenizer.lcut(text))
-        return [word for word in words if word[0].isalnum()]
+        return [
+            word
+            for piece in _UNBROKEN.findall(text)
+            for word in cast(list[str], self._tokenizer.lcut(piece))
+            if word[0].isalnum()
+        ]

@@ -68,3 +68,23 @@ async def test_the_plans_share_no_cached_answer() -> None:
     await analyst_on(staged, with_draft=False).read(FEEDBACK)
     keys = [one.cache_key for one in (*fused.asked, *staged.asked)]
     assert keys[0] == keys[1] != keys[2]
+
+
+async def test_a_model_that_runs_on_does_not_fill_the_record() -> None:
+    said = {
+        "category": "complaint",
+        "keywords": ["late " * 1_000] * 1_000,
+        "entities": [{"type": "t" * 5_000, "text": "x" * 5_000}] * 1_000,
+        "sentiment": {
+            "label": "negative",
+            "score": -0.5,
+            "aspects": [{"aspect": "a" * 5_000, "label": "negative"}] * 1_000,
+        },
+    }
+    answer = Scripted([Completion(text=orjson.dumps(said).decode(), model="m")])
+    reading = await analyst_on(answer).read(FEEDBACK)
+    assert reading.keywords is not None
+    assert reading.sentiment is not None
+    found = (reading.keywords.value, reading.sentiment.value.aspects, reading.entities)
+    assert all(0 < len(one) <= 20 for one in found)
+    assert max(len(str(one)) for part in found for one in part) < 1_000

@@ -40,6 +40,7 @@ from stream_service.analysis.llm.prompting.masking import has_check_digit, maske
 from stream_service.analysis.llm.prompting.shortening import shortened
 from stream_service.analysis.llm.prompting.tokens import estimated_tokens
 from stream_service.contracts.analysis import Category
+from tests.support.processor_time import of_this_thread
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ def test_a_refusal_is_told_by_code_words_or_status(
         ({"retry-after": "-3"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "Mon, 01 Jan 2026 00:00:00 +99999999999999999999"}, None),
         ({}, None),
     ],
 )
@@ -118,6 +120,11 @@ def answering(finish: str | None = "stop", **message: object) -> bytes:
         (answering("length", content="{"), Truncated),
         (answering("content_filter", content=None), Declined),
         (answering(content=None, refusal="No."), Declined),
+        (answering("MAX_TOKENS", content="{"), Truncated),
+        (answering("model_length", content="{"), Truncated),
+        (answering("sensitive", content=""), Declined),
+        (answering("insufficient_system_resource", content="{"), ServerFailed),
+        (answering("error", content='{"category": "pra'), ServerFailed),
     ],
 )
 def test_whatever_comes_with_200_is_told_apart(body: bytes, expected: type[LlmError]) -> None:
@@ -126,6 +133,15 @@ def test_whatever_comes_with_200_is_told_apart(body: bytes, expected: type[LlmEr
         completion_of(parsed_body(body), asked_model="m")
     assert type(caught.value) is expected
     assert tokens_of(parsed_body(body)) == Tokens(input=None, output=None)
+
+
+@pytest.mark.parametrize(
+    "finish", ["stop", "STOP", "eos_token", "end", "", None, 2, "<|eot_id|>", "COMPLETE"]
+)
+def test_a_server_has_its_own_word_for_the_end(finish: object) -> None:
+    message = {"content": '{"category": "praise"}'}
+    body = orjson.dumps({"choices": [{"message": message, "finish_reason": finish}]})
+    assert completion_of(parsed_body(body), asked_model="m").text == '{"category": "praise"}'
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
@@ -220,6 +236,21 @@ def test_json_is_found_in_prose_and_a_cut_object_is_none() -> None:
     """L4, L17: a cut object is no answer."""
     assert json_object_in('Sure! {not it} ```json\n{"a": {"b": "}"}}\n```') == {"a": {"b": "}"}}
     assert json_object_in('{"category": "praise",') is None
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        '<think>\nIs it {"category": "praise"}? No.\n</think>\n',
+        '◁think▷{"category": "praise"} or not◁/think▷',
+        '<|channel|>analysis<|message|>{"category": "praise"}?<|channel|>final<|message|>',
+    ],
+)
+def test_what_a_model_thinks_aloud_is_no_answer(thought: str) -> None:
+    said = '{"category": "complaint", "summary": "Says </think> and {}."}'
+    for answer in (said, f"```json\n{said}\n```"):
+        assert read_analysis(thought + answer).category is Category.COMPLAINT
+    assert read_analysis(said).category is Category.COMPLAINT
 
 
 def choice(token: str, **alternatives: float) -> TokenChoice:
@@ -371,3 +402,10 @@ def test_a_run_of_the_instructions_is_an_echo_and_common_words_are_none() -> Non
     finder = EchoFinder("You read customer feedback for a support team and answer with JSON.")
     assert finder.echoes("Sure: you read customer feedback for a support team and")
     assert not finder.echoes("Our support team read your feedback, and we answer you soon.")
+
+
+def test_an_answer_of_braces_takes_no_long_time() -> None:
+    for text in ("{ " * 1_000_000, '{"a": "' * 200_000, '{"a": {' * 100_000, "[{" * 500_000):
+        with of_this_thread() as processor_time:
+            assert json_object_in(text) is None
+        assert processor_time.spent_s < 1.0  # looked through by Python: 20 times the whole

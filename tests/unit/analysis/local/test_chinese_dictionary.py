@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from stream_service.analysis.local.resources import examples
 from stream_service.analysis.local.words.chinese_dictionary import ChineseDictionary
+from stream_service.analysis.local.words.chinese_words import ChineseWords
 from stream_service.analysis.local.words.jieba_tokenizer import (
     JiebaTokenizer,
     private_tokenizer,
     words_of_jieba,
 )
+from tests.support.processor_time import of_this_thread
 
 LETTERS = "这家店的快递太慢了客服态度非常差我要求退款并且赔偿损失中国人民1aB，。 𠀀"
 
@@ -101,3 +103,18 @@ def test_pkg_resources_is_not_imported_for_a_path_and_stays_importable() -> None
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("unit", ["的", "啊", "了吗", "我们", "1"])
+def test_one_word_over_and_over_takes_no_long_time(unit: str) -> None:
+    text = unit * (50_000 // len(unit))
+    with of_this_thread() as processor_time:
+        words = ChineseWords().split(text)
+    assert "".join(words) == text
+    assert processor_time.spent_s < 2.0  # in one piece 6.5 s, and with the square of the length
+
+
+def test_sentences_apart_are_split_as_the_whole() -> None:
+    text = "这家店的快递太慢了，客服态度非常差！我要求退款：并且赔偿损失。iPhone 15 很好\n还行" * 50
+    whole = _split(private_tokenizer(), text)
+    assert list(ChineseWords().split(text)) == [word for word in whole if word[0].isalnum()]

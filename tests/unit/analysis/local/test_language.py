@@ -172,3 +172,31 @@ def test_the_forms_of_each_writing_are_its_own() -> None:
 )
 def test_primary_language_of_a_tag(tag: str | None, expected: str | None) -> None:
     assert primary_language(tag) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "expected"),
+    [
+        # Chinese with names in Latin letters
+        ("Customer service 态度很差", None, "zh"),
+        ("delivery太慢了 really disappointed", None, "zh"),
+        ("VIP membership 怎么cancel", None, "zh"),
+        ("order number AB12345678 还没到", None, "zh"),
+        ("Samsung Galaxy S24 Ultra 屏幕碎了", None, "zh"),
+        ("Haagen-Dazs 化了", None, "zh"),
+        ("Apple AirPods 用唔到，好差㗎", None, "zh"),
+        # English with names in Chinese
+        ("The seller 李小龙 never replied", None, "en"),
+        ("The 麻婆豆腐 was cold", None, "en"),
+        ("I bought it from 海底捞火锅旗舰店 and it was stale", None, "en"),
+        # Nouns alone say nothing; a hint does.
+        ("Adobe Creative Cloud Photoshop 闪退", None, "und"),
+        ("Adobe Creative Cloud Photoshop 闪退", "zh-CN", "zh"),
+        ("Broken 小米 phone screen", "en", "en"),
+        ("product很好 thank you", None, "und"),
+    ],
+)
+def test_small_words_tell_the_language_of_a_mixed_sentence(
+    text: str, hint: str | None, expected: str
+) -> None:
+    assert SERVICE_S_OWN.read(text, hint).code == expected

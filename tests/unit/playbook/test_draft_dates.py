@@ -1,0 +1,361 @@
+"""Dates, contacts and currencies in drafts, beside ordinary drafts that name them too."""
+
+from importlib.resources import files
+
+import pytest
+
+from stream_service.playbook import read_playbook
+from stream_service.playbook.guard import DraftFault, draft_faults
+from stream_service.playbook.lint import suspicions
+from tests.unit.playbook.cases import PLAYBOOK
+
+DEFAULT = (files("stream_service.playbook") / "default.toml").read_text("utf-8")
+OPENING = {
+    "en": "We are sorry that you had trouble with the lamp, and we will look into it. ",
+    "zh": "很抱歉给您带来不便，我们会认真核查您反映的问题。",
+}
+REFUSED = {
+    (DraftFault.DEADLINE, "en"): [
+        "We will send you an answer by 3 May.",
+        "You will hear from us by May 3rd.",
+        "You will have a reply on 3 May.",
+        "Our team will call you on Friday.",
+        "We will have it solved on Friday afternoon.",
+        "We'll have an answer for you on Monday.",
+        "You can expect our call on Tuesday.",
+        "Your parcel arrives on Thursday.",
+        "You will receive it on 05/03/2026.",
+        "You will receive it by 2026-05-03.",
+        "We will reply by 5 pm.",
+        "We will be in touch at 17:00.",
+        "Our team will call you at 3 p.m. on Tuesday.",
+        "You will have a decision by the end of May.",
+        "You will have a decision at the end of the month.",
+        "We expect to fix this in June.",
+        "This will be fixed by June.",
+        "You will hear from us over the weekend.",
+        "You will hear from us by Christmas.",
+        "We will get back to you before 3 May.",
+        "You will hear from us on Wednesday at the latest.",
+        "No later than 12 June you will have our answer.",
+        "The replacement part is scheduled for 4 July.",
+        "We will reply by EOD.",
+        "We will reply by COB Friday.",
+        "Our technician will come on Monday morning.",
+        "We shall write to you on the 4th of July.",
+        "We aim to resolve this by late June.",
+        "Expect our answer by 10 October.",
+        "You should receive it on Monday.",
+        "A colleague is going to phone you on Thursday.",
+        "We're going to check everything and call you on Thursday.",
+        "The new version ships on Monday.",
+        "We will look into it on Monday and reply to you.",
+        "Please reply by 3 May.",
+        "You will get it after the holidays.",
+        "We will write to you on Sunday evening.",
+    ],
+    (DraftFault.DEADLINE, "zh"): [
+        "我们会在5月3日前答复您。",
+        "5月3日前给您答复。",
+        "我们将于5月3日联系您。",
+        "5月3号之前会处理好。",
+        "预计5月3日送达。",
+        "下午5点前给您回复。",
+        "我们会在下午三点联系您。",
+        "今天下午5点前会有同事联系您。",
+        "周五会给您答复。",
+        "我们会在周五把结果告诉您。",
+        "最晚5月3日给您结果。",
+        "我们会在月底前解决。",
+        "月初会有结果。",
+        "春节后会安排处理。",
+        "国庆前给您答复。",
+        "五月三日之前一定给您答复。",
+        "我们争取在周一前完成核查。",
+        "不晚于6月10日答复您。",
+        "同事会在星期三上门查看。",
+        "预计于2026-05-03到货。",
+        "您的包裹预计周四送达。",
+        "我们会在周末处理。",
+        "3号前会寄出。",
+        "我们將於5月3日前答覆您。",
+        "請您在5月3日前回覆。",
+        "請您放心，週五會給您答覆。",
+        "15:00前会有专员致电。",
+        "晚上8点前会发货。",
+        "元旦后给您补寄。",
+        "本月中旬会有结果。",
+        "截至5月10日会处理完成。",
+    ],
+    (DraftFault.CONTACT, "en"): [
+        "Please see help.acme.support for more.",
+        "Please visit acme.services for more.",
+        "See acme.solutions/returns for more.",
+        "Visit our page at acme.care now.",
+        "See acme.tools for more.",
+        "Go to acme.global and log in.",
+        "Write to help at acme[.]com for more.",
+        "Visit acme(.)com for more.",
+        "Call 1-800-FLOWERS for more.",
+        "Call us on 1-800-GO-LAMPS for more.",
+        "Call our hotline at 95588 for more.",
+        "Please call our customer service line at 12345.",
+        "Please text us on 54321.",
+        "Message us on Twitter at acme_help1.",
+        "Please contact us via WhatsApp.",
+        "You can reach us on Facebook.",
+        "Feel free to message us on Instagram.",
+        "Find us on Discord: acmehelp.",
+        "Call four zero zero eight two zero eight eight two zero.",
+        "Please reach out to us via our WhatsApp.",
+        "Our number is 020 7946 0958.",
+    ],
+    (DraftFault.CONTACT, "zh"): [
+        "请致电客服95588。",
+        "请拨打我们的官方热线95588。",
+        "热线是95588，请您咨询。",
+        "电话四〇〇八二〇八八二〇。",
+        "请关注我们的公众号。",
+        "请搜索微信公众号联系。",
+        "请通过微信联系我们。",
+        "请到微博私信我们。",
+        "请添加企业微信联系。",
+        "请访问acme点com。",
+        "请访问acme.shop查看。",
+        "请看acme.services。",
+        "请加QQ 12345678。",
+        "官方微博号acme_help。",
+    ],
+    (DraftFault.MONEY, "en"): [
+        "We will send you 50 CHF.",
+        "We will add RM50 to your account.",
+        "You will find Rs. 500 in your account.",
+        "Please accept 500 rupees from us.",
+        "You will get 50 Swiss francs.",
+        "You will get ¥500 from us.",
+        "Here is 5000 yen for you.",
+        "You will get C$20 from us.",
+        "You will get 200 baht.",
+        "You will get ₱500 from us.",
+    ],
+    (DraftFault.MONEY, "zh"): [
+        "我们会给您500日元。",
+        "给您50新币作为心意。",
+        "给您100澳元。",
+        "给您500泰铢。",
+    ],
+}
+HARMLESS = {
+    "en": [
+        "We are sorry that your parcel did not arrive on 3 May as promised.",
+        "We are sorry that the delivery that was promised for 3 May did not come.",
+        "Thank you for your order of 3 May.",
+        "We are sorry that your order from 12 June is still missing.",
+        "We will look into what happened on Tuesday.",
+        "We will find out why nobody called you on Monday.",
+        "We will check why the driver came at 5 pm instead of 3 pm.",
+        "We are sorry that the technician did not come on Friday morning.",
+        "We are sorry that you waited until 8 pm.",
+        "We are glad that you enjoyed your stay over Christmas.",
+        "Thank you for visiting us on Saturday!",
+        "We are sorry that breakfast was over at 9:30.",
+        "We will share your remarks about your visit on 3 May with the team.",
+        "We have passed your message about your order of 5 June to the team.",
+        "It should have arrived by 3 May, and we are sorry that it did not.",
+        "We are sorry that our shop was closed on Sunday.",
+        "We understand that you ordered it on 1 May and that it was due on 4 May.",
+        "We will review your call of 2 June with the team.",
+        "The app may have crashed, and we will look into it.",
+        "We hope that you will enjoy the lamp for a long time.",
+        "We will be happy to welcome you again.",
+        "We hope to see you again soon.",
+        "Have a lovely weekend!",
+        "We are sorry that the 3 lamps were broken.",
+        "We will check the 2nd lamp in your order.",
+        "Thank you for the 5 stars, we will pass them on.",
+        "We will pass your 4/5 rating on to the chef.",
+        "We take your three points seriously and will discuss them.",
+        "We are here to help and will read your answer.",
+        "Please reply with the date on which you ordered.",
+        "Please reply with your order number and the date of the payment, so that we can "
+        "check the transaction.",
+        "Please tell us on which day it happened, and we will check it with the carrier.",
+        "We understand that you need the dress by 3 May.",
+        "We know that you wanted it before Christmas, and we are sorry.",
+        "We are sorry that the parcel which you ordered on 2026-04-20 has not come.",
+        "We will look into your order of 2026-04-20.",
+        "We are sorry that the March issue never came.",
+        "We may need your order number to find the parcel.",
+        "We are sorry that your flight on Monday was late, and we will raise it with the crew.",
+        "We are sorry to hear about your experience at the hotel on 12 July.",
+        "We are glad that the Friday night menu was to your taste.",
+        "We are sorry about the noise at 3 a.m. in your room.",
+        "We will make sure that the team hears about the room.",
+        "It means a lot to us that you come every Friday.",
+        "The team will be delighted to read this.",
+        "We are sorry the shipment was sent to the wrong address.",
+        "Our carrier lost it, and we are sorry; we will follow it up with them.",
+        "We would like to trace what happened with the delivery on Tuesday.",
+        "We will check with the carrier what went wrong with the delivery on Tuesday.",
+        "We understand your frustration, and we will do our best to find out what happened.",
+        "Sorry about the wait at table 12 on New Year's Eve.",
+        "We appreciate the time you took to write to us this Monday.",
+        "We will read every detail that you send us.",
+        "Thank you for your review of the iPhone 15.",
+        "We are sorry that the game crashed on level 12.",
+        "Thank you for following us on Instagram.",
+        "We are sorry that you could not reach us on WhatsApp.",
+        "We are sorry that your messages on Facebook were not answered.",
+        "We are sorry that nobody answered your call about order 12345.",
+        "We are sorry that you had to call 3 times.",
+        "We are sorry that the call center did not pick up.",
+        "We are glad that you love our app.Today is a good day for us.",
+        "We will check the socket, the plug and the cable with the team.",
+        "We are glad the rs232 adapter works.",
+        "We are sorry that the 5 GB plan did not work.",
+        "We are sorry that your room 305 was cold.",
+        "Thank you for your question about the 2.0 version of the app.",
+        "We are sorry for the trouble with the Model 800-X.",
+        "The status of your order is shown under “My orders” in your account.",
+        "We have asked the team responsible to look into it.",
+        "We are sorry that the sauce was too hot, and we will tell the chef.",
+        "Thanks for telling us about the sauce, Team Acme reads every message.",
+        "We are so sorry that the dress was torn, please send us a photo of it.",
+        "If you reply with your order number and the day of the delivery, we will check "
+        "it with the courier.",
+        "We regret that the seat was broken on your flight from Zurich to London on 4 April.",
+        "We are sorry that the parcel was left outside at 23:15.",
+        "We are sorry that you were charged on 1 March and again on 2 March; we will "
+        "check both payments.",
+        "We are sorry that the offer ended on Sunday.",
+        "We are sorry that the code was valid until 31 May only.",
+        "You told us that your booking for 4 July was lost, and we are sorry.",
+        "We understand that the wedding is on Saturday and how much this matters.",
+        "We are sorry the concert on 3 June was cancelled.",
+        "We will forward your comment on the opening hours on Sunday to the manager.",
+        "Thank you for ordering with us again in May.",
+        "We are sorry that your June invoice is wrong.",
+        "We will look at the photo and come back to you.",
+        "Thank you for your kind words about Monica at the front desk.",
+        "We have noted that the delivery window from 14:00 to 16:00 was missed.",
+        "We are sorry that the driver arrived at 16:30 although 14:00 had been agreed.",
+        "We will take this up with the branch on 5th Avenue.",
+        "Thanks for your loyalty since 2015.",
+        "We will bear it in mind for the next season.",
+        "We are sorry that the product page said something else on Friday.",
+    ],
+    "zh": [
+        "很抱歉您的包裹没有在5月3日前送达。",
+        "很抱歉5月3日承诺的配送没有完成。",
+        "感谢您5月3日的订单。",
+        "很抱歉您6月12日下的订单还没有收到。",
+        "我们会核实周二发生的情况。",
+        "我们会核查5月3日的配送情况。",
+        "关于您5月3日反映的问题，我们会认真核实。",
+        "请回复本消息告知订单号和付款日期，以便我们核对该笔交易。",
+        "请提供5月3日那笔订单的订单号。",
+        "很抱歉周五没有接到您的电话。",
+        "很抱歉骑手晚上8点才送到。",
+        "很抱歉您等到晚上九点。",
+        "很高兴您春节期间入住愉快！",
+        "祝您春节快乐！",
+        "祝您周末愉快！",
+        "感谢您在国庆期间光临。",
+        "我们会认真考虑您提的三点建议。",
+        "您提到的两点问题我们会反馈给团队。",
+        "我们会努力做得好一点。",
+        "我们会转达给5月3日值班的同事。",
+        "很抱歉下午三点的外卖凉了。",
+        "很抱歉原定周三的安装没有完成。",
+        "很抱歉您说的3号楼没有送到。",
+        "我们会向负责3号店的同事核实。",
+        "很抱歉双十一期间物流较慢。",
+        "很抱歉让您等了这么久。",
+        "我们理解您五一出行的心情。",
+        "我们会了解您周一来电的情况。",
+        "很抱歉给您12月的账单带来困扰。",
+        "感谢您的五星好评，我们会继续努力。",
+        "如果您能回复订单号和收货日期，我们会与配送方核实。",
+        "请告知下单时间（如5月3日），以便查询。",
+        "很抱歉会员日活动没有参加成功。",
+        "您5月3日购买的台灯，我们会请同事核查。",
+        "很抱歉5月3日前下的单还没有发货。",
+        "很抱歉您的生日蛋糕没有赶在中午前送到。",
+        "期待再次为您服务。",
+        "期待您国庆再来。",
+        "感谢您关注我们的微信。",
+        "感谢您关注我们的公众号。",
+        "很抱歉您在微信上没有得到回复。",
+        "很抱歉微博客服没有及时回复您。",
+        "很抱歉客服电话一直占线。",
+        "很抱歉您打了100次电话都没有接通。",
+        "很抱歉小程序打不开，我们会核查。",
+        "感谢您对新元素的喜爱。",
+        "很抱歉房间302的空调不好用。",
+        "很抱歉让您跑了三次。",
+        "我们会把您的意见转告周末值班的团队。",
+        "很抱歉您2026-05-03的订单出了问题。",
+        "感谢您购买iPhone 15，我们会核实您反映的问题。",
+        "很抱歉第二天就坏了，请回复订单号。",
+        "很抱歉早上八点的叫醒服务没有做到。",
+        "我们将认真核查您在4月20日反映的退款情况。",
+        "很抱歉您从3月等到现在。",
+        "我们会请负责的同事了解5月3日晚上的情况。",
+        "請回覆訂單號，我們會核查週二的配送情況。",
+        "很抱歉週五沒有送到，我們會核實。",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "language", "sentence"),
+    [
+        (fault, language, sentence)
+        for (fault, language), sentences in REFUSED.items()
+        for sentence in sentences
+    ],
+)
+def test_a_draft_is_refused(fault: DraftFault, language: str, sentence: str) -> None:
+    assert fault in draft_faults(OPENING[language] + sentence, language, PLAYBOOK)
+
+
+@pytest.mark.parametrize(
+    ("language", "draft"),
+    [(language, draft) for language, drafts in HARMLESS.items() for draft in drafts],
+)
+def test_an_ordinary_draft_may_be_sent(language: str, draft: str) -> None:
+    assert draft_faults(OPENING[language] + draft, language, PLAYBOOK) == ()
+
+
+def test_a_date_of_the_owners_may_be_said() -> None:
+    said = "We will be closed until 3 May."
+    assert draft_faults(said, "en", PLAYBOOK) == (DraftFault.DEADLINE,)
+    owned = DEFAULT.replace("See you again soon!", said)
+    assert draft_faults(said, "en", read_playbook(owned, "mine")) == ()
+    told = "\n".join(suspicions(read_playbook(owned, "mine")))
+    assert "strategies.praise[1].wording.en: it says 'until 3 may'" in told
+
+
+@pytest.mark.parametrize(
+    ("currency", "within", "above"),
+    [
+        ("元", ("50元", "¥50", "50 RMB"), ("$50", "50美元", "€50")),
+        ("USD", ("$50", "50 dollars", "50 USD"), ("50元", "£50", "HK$50")),
+        ("EUR", ("€50", "50 euros"), ("50 CHF", "$50")),
+        ("points", ("50 euros", "50 USD"), ()),
+    ],
+)
+def test_an_amount_is_within_its_own_currency(
+    currency: str, within: tuple[str, ...], above: tuple[str, ...]
+) -> None:
+    """Fifty dollars are seven times what an owner allows who wrote fifty yuan."""
+    playbook = read_playbook(
+        DEFAULT.replace("goodwill_amount = 0 ", "goodwill_amount = 50 ").replace(
+            'goodwill_currency = "USD"', f'goodwill_currency = "{currency}"'
+        ),
+        "mine",
+    )
+    for sums, faults in ((within, ()), (above, (DraftFault.MONEY,))):
+        for found in sums:
+            draft = f"We are sorry for the trouble, please accept {found} from us."
+            assert draft_faults(draft, "en", playbook) == faults, found
