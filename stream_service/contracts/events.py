@@ -10,7 +10,7 @@ from stream_service.contracts.dead_letter import first_place
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import EVENT_TYPE, FeedbackEvent
 from stream_service.contracts.record import InputRecord, OutputRecord
-from stream_service.contracts.text import is_visible
+from stream_service.contracts.text import has_visible
 
 
 def decode_event(record: InputRecord) -> FeedbackEvent:
@@ -58,7 +58,7 @@ def event_record(topic: str, event: FeedbackEvent, published_at: datetime) -> Ou
 
 def refuse_empty_text(text: object) -> None:
     """Say it in words of the field: the model's own message would speak of a minimal length."""
-    if isinstance(text, str) and not any(map(is_visible, text)):
+    if isinstance(text, str) and not has_visible(text):
         raise InvalidRecord(
             Fault.INVALID_FIELD,
             "text: there is nothing in it that a person could see",

@@ -1,5 +1,6 @@
 """The input topic's record: one piece of customer feedback."""
 
+from collections.abc import Sized
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -63,7 +64,8 @@ class FeedbackEvent(WireModel):
     @field_validator("attributes", mode="before")
     @classmethod
     def _clean_attributes(cls, attributes: object) -> object:
-        if not isinstance(attributes, dict):
-            return attributes
+        # What is refused for its number need not be cleaned: a record may hold a hundred thousand.
+        if not isinstance(attributes, dict) or len(cast(Sized, attributes)) > MAX_ATTRIBUTES:
+            return cast(object, attributes)
         pairs = cast(dict[object, object], attributes).items()
         return {_clean(name): _clean(value) for name, value in pairs}
