@@ -14,7 +14,7 @@ from stream_service.contracts.feedback import (
     FeedbackEvent,
 )
 from stream_service.contracts.record import InputRecord, OutputRecord
-from stream_service.contracts.text import clean_text, is_visible
+from stream_service.contracts.text import clean_text, has_visible
 
 
 def decode_event(record: InputRecord) -> FeedbackEvent:
@@ -74,7 +74,7 @@ def event_record(topic: str, event: FeedbackEvent, published_at: datetime) -> Ou
 
 def refuse_empty_text(text: object) -> None:
     """Say it in words of the field: the model's own message would speak of a minimal length."""
-    if isinstance(text, str) and not any(map(is_visible, text)):
+    if isinstance(text, str) and not has_visible(text):
         raise InvalidRecord(
             Fault.INVALID_FIELD,
             "text: there is nothing in it that a person could see",

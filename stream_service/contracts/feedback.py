@@ -1,6 +1,7 @@
 """The input topic's record: one piece of customer feedback."""
 
 import re
+from collections.abc import Sized
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -89,7 +90,8 @@ class FeedbackEvent(WireModel):
         if attributes is None:
             # What Go makes of a map that is not there, and Jackson of any field.
             return {}
-        if not isinstance(attributes, dict):
-            return attributes
+        # What is refused for its number need not be cleaned: a record may hold a hundred thousand.
+        if not isinstance(attributes, dict) or len(cast(Sized, attributes)) > MAX_ATTRIBUTES:
+            return cast(object, attributes)
         pairs = cast(dict[object, object], attributes).items()
         return {_clean(name): _clean(value) for name, value in pairs}

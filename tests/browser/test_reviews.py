@@ -200,3 +200,40 @@ async def test_overdue_is_told_in_words_and_filters_choose(chromium: Browser, de
             await page.keyboard.press("Enter")
             await expect(options).to_have_count(left)
         await expect(_mine(page).get_by_text("Applied")).to_have_count(2)
+
+
+async def test_who_writes_from_the_right_is_read_from_the_right(
+    chromium: Browser, desk: Stage
+) -> None:
+    """The parts of a sentence stood in the wrong order wherever it had a word in Latin letters."""
+    await put_in_review(desk, "rtl", "الطلب ABC لم يصل بعد.", draft="ההזמנה XYZ בדרך.")
+    async with tab(chromium, desk.url) as (page, _):
+        await _opened(page)
+        item = _item(page)
+        for text in (_queue(page).locator(".snippet"), *(await item.locator(".said").all())):
+            assert await text.evaluate(_READ_FROM_THE_RIGHT)
+        await page.keyboard.press("e")
+        editor = item.get_by_role("textbox")
+        await expect(editor).to_have_css("unicode-bidi", "plaintext")
+        # An input method's Escape takes back what is being composed, and nothing else.
+        composing = {"key": "Escape", "isComposing": True, "bubbles": True, "cancelable": True}
+        await editor.dispatch_event("keydown", composing)
+        await expect(editor).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(editor).to_have_count(0)
+        await page.keyboard.press("i")
+        await page.keyboard.press("Enter")
+        await queue_is_empty(desk)
+
+
+_READ_FROM_THE_RIGHT = """(element) => {
+  const text = [...element.childNodes].find((one) => one.nodeType === Node.TEXT_NODE);
+  const place = (from) => {
+    const range = document.createRange();
+    range.setStart(text, from);
+    range.setEnd(text, from + 1);
+    return range.getBoundingClientRect().left;
+  };
+  return place(0) > place(text.length - 1);
+}"""
+"""Whether an element's first letter stands to the right of its last sign."""

@@ -76,7 +76,7 @@ class Authenticator:
         header = self._options.proxy_header
         if header is None or peer is None:
             return None
-        name = headers.get(header.lower(), "").strip()
+        name = _as_written(headers.get(header.lower(), "")).strip()
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             return None
         try:
@@ -86,3 +86,11 @@ class Authenticator:
         if not any(address in network for network in self._options.trusted_proxies):
             return None
         return Principal(name, self._options.proxy_role)
+
+
+def _as_written(value: str) -> str:
+    """A header's value, which the server reads as Latin-1 and proxies write in UTF-8."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value

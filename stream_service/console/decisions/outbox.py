@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.projection.facts.dead_letters import headers_as_json, headers_from_json
@@ -17,6 +17,12 @@ from stream_service.console.store import outbox
 from stream_service.contracts.record import OutputRecord
 
 DECISION, REDRIVE = "decision", "redrive"
+
+_ADVISORY_LOCK = 7_240_119
+"""Any number that all consoles share, and nothing else uses."""
+
+_TURN_MS = 20_000
+"""Twice what Kafka has for its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,17 @@ async def unsent(connection: AsyncConnection, limit: int) -> Sequence[Unsent]:
         )
         for row in found
     ]
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Publish alone, in this transaction, of all consoles that share the database.
+
+    Two that published the same acts, as after an outage of Kafka, would give each decision two
+    results. Raises what the driver raises where another has the turn for too long.
+    """
+    # A console that was stopped in its turn would else have it for ever.
+    await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {_TURN_MS}"))
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 
 async def mark_sent(connection: AsyncConnection, numbers: Collection[int]) -> None:

@@ -1,8 +1,9 @@
 """The relay: from the outbox to Kafka, in order, until each act is acknowledged."""
 
 import asyncio
+from collections.abc import Sequence
 
-from stream_service.console.decisions.outbox import Unsent, mark_sent, unsent
+from stream_service.console.decisions.outbox import Unsent, mark_sent, take_turn, unsent
 from stream_service.console.errors import DatabaseUnavailable, KafkaAway
 from stream_service.console.publishing.publisher import KafkaPublisher, RecordRefused
 from stream_service.console.store import Database
@@ -48,6 +49,26 @@ class Relay:
             acts = await unsent(connection, _AT_ONCE)
         if not acts:
             return 0
+        if self._database.is_shared:
+            async with self._database.writing() as connection:
+                await take_turn(connection)
+                # Another console may have published them meanwhile.
+                sent, away = await self._published(await unsent(connection, _AT_ONCE))
+                await mark_sent(connection, sent)
+        else:
+            sent, away = await self._published(acts)
+            if sent:
+                async with self._database.writing() as connection:
+                    await mark_sent(connection, sent)
+        if away is not None:
+            raise away
+        return len(sent)
+
+    async def _published(self, acts: Sequence[Unsent]) -> tuple[Sequence[int], KafkaAway | None]:
+        """The numbers of those that need not be published any more, and why others were not.
+
+        Raises KafkaAway where nothing was sent.
+        """
         deliveries = [await self._publisher.hand_over(act.record) for act in acts]
         sent: list[int] = []
         away: KafkaAway | None = None
@@ -61,12 +82,7 @@ class Relay:
                 away = error
                 continue
             sent.append(act.number)
-        if sent:
-            async with self._database.writing() as connection:
-                await mark_sent(connection, sent)
-        if away is not None:
-            raise away
-        return len(sent)
+        return sent, away
 
     def _tell_refused(self, act: Unsent, error: RecordRefused) -> None:
         self._log.error("act_refused", act_id=act.act_id, detail=str(error))

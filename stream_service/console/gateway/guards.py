@@ -40,7 +40,7 @@ class Origin:
         if method in _SAFE_METHODS:
             return
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _place(origin) != host.lower():
             raise Problem("forbidden", "Origin: another site's pages may change nothing here")
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise Problem("forbidden", "Sec-Fetch-Site: another site's pages change nothing here")
@@ -81,6 +81,14 @@ class Guards:
 def headers_of(scope: Scope) -> dict[str, str]:
     """A request's headers, their names in lower case."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an origin; None where it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _host_name(host: str) -> str:

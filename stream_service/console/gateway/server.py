@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from stream_service.console.gateway.app import Gateway
+from stream_service.console.gateway.connections import BoundedHttpProtocol
 from stream_service.console.services import Services
 from stream_service.observe.http import ServingFailed
 
@@ -60,7 +61,7 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             gateway.app,
-            http="httptools",
+            http=BoundedHttpProtocol,
             # Stays with the loop that the command has chosen.
             loop="none",
             ws="websockets-sansio" if gateway.has_sockets else "none",

@@ -244,7 +244,7 @@ class RedriveAnswer(Shape):
 
     id: str
     status: str
-    """``redriven`` or ``refused``."""
+    """``redriven``, ``refused`` or, of many, ``failed`` (it was not sent back: ask again)."""
     event_id: str | None = None
     redrive_count: int | None = None
     detail: str | None = None

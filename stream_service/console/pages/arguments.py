@@ -1,9 +1,13 @@
 """What a page's script sends: of a browser anything may come."""
 
+import re
 from collections.abc import Mapping
 from typing import cast
 
 from nicegui.events import GenericEventArguments
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and half a character: no text in the database has them, and it fails where it is asked."""
 
 
 def given_fields(event: GenericEventArguments) -> Mapping[str, str | None]:
@@ -18,8 +22,13 @@ def given_fields(event: GenericEventArguments) -> Mapping[str, str | None]:
 
 
 def given_text(event: GenericEventArguments) -> str:
-    """A text; empty for anything else."""
-    return event.args if isinstance(event.args, str) else ""
+    """A text that something may be named by; empty for anything else."""
+    return as_name(event.args) if isinstance(event.args, str) else ""
+
+
+def as_name(text: str) -> str:
+    """``text`` as what is stored may be called."""
+    return _UNSTORABLE.sub("", text)
 
 
 def given_texts(event: GenericEventArguments, most: int) -> list[str]:

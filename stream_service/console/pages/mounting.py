@@ -28,6 +28,7 @@ from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.formatting import Formatter
 from stream_service.console.pages.frame import frame, title_of
 from stream_service.console.pages.languages import language_of
+from stream_service.console.pages.opened import OpenedPages
 from stream_service.console.pages.page import ConsolePage, PageEntry
 from stream_service.console.pages.sharing import SharedReadings
 from stream_service.console.pages.texts.catalogue import TEXTS
@@ -55,9 +56,9 @@ async def with_pages(
     Once in a process: NiceGUI keeps its pages in the process's own globals.
     """
     access = PageAccess(services.authenticator, Sessions())
-    readings = SharedReadings()
+    readings, opened = SharedReadings(), OpenedPages()
     for entry in pages:
-        ui.page(entry.path)(_opening(entry, pages, services, access, readings))
+        ui.page(entry.path)(_opening(entry, pages, services, access, readings, opened))
     # Whatever asks is asked from where it comes from, and nobody from elsewhere.
     core.sio.eio.cors_allowed_origins = []  # pyright: ignore[reportUnknownMemberType] - untyped
     ui.add_css(STYLES, shared=True)
@@ -110,6 +111,7 @@ def _opening(
     services: Services,
     access: PageAccess,
     readings: SharedReadings,
+    opened: OpenedPages,
 ) -> Callable[[Request], Awaitable[Response | None]]:
     async def open_page(request: Request) -> Response | None:
         principal = cast(Principal, request.state.principal)
@@ -132,6 +134,7 @@ def _opening(
                 client.status_code = 403
                 role = texts.word(principal.role.value)
                 Tag("p", texts.frame.not_allowed.format(role=role), classes="empty")
+                opened.add(client)
                 return None
             page = ConsolePage(
                 services=services,
@@ -148,6 +151,7 @@ def _opening(
                 logger().exception("page_failed", page=entry.name)
                 client.status_code = 500
                 notices.show("failed", texts.frame.failed)
+        opened.add(client)
         return None
 
     return open_page

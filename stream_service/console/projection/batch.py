@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, true, update
+from sqlalchemy import and_, bindparam, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stream_service.console.projection.facts.rows import REFUSED, Reader, Row, Rows, Unreadable
@@ -18,6 +18,7 @@ from stream_service.console.store import (
     insert_new,
     minute_totals,
     offsets,
+    redrives,
     replies,
     review_documents,
     reviews,
@@ -68,6 +69,8 @@ async def store(connection: AsyncConnection, rows: Rows) -> None:
     await insert_new(connection, applied, rows.applied)
     await insert_new(connection, dead_letters, rows.dead_letters)
     await insert_new(connection, dead_letter_texts, rows.dead_letter_texts)
+    if rows.dead_letters:
+        await name_letters_sent_back(connection)
     await add_to(connection, minute_totals, _summed(rows.totals), _SUMS)
     await settle_status(connection, rows.touched_reviews)
 
@@ -90,6 +93,25 @@ async def _store_reviews(connection: AsyncConnection, rows: Rows) -> None:
     for table, new in ((reviews, rows.reviews), (review_documents, rows.review_documents)):
         undecided = [row for row in new if row["event_id"] not in decided]
         await insert_or_replace(connection, table, undecided, true())
+
+
+async def name_letters_sent_back(connection: AsyncConnection) -> None:
+    """What a version before has written down tells the letter by its place alone.
+
+    The letters that stand there are the ones that were meant, as long as they do.
+    """
+    await connection.execute(
+        update(redrives)
+        .where(redrives.c.published_ms.is_(None), exists().where(_STANDS_THERE))
+        .values(
+            published_ms=select(dead_letters.c.published_ms).where(_STANDS_THERE).scalar_subquery()
+        )
+    )
+
+
+_STANDS_THERE = and_(
+    dead_letters.c.partition == redrives.c.partition, dead_letters.c.offset == redrives.c.offset
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,16 @@ from typing import cast
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from sqlalchemy import Table, case, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, case, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stream_service.console.projection.batch import Positions, rows_of
+from stream_service.console.projection.batch import (
+    Positions,
+    name_letters_sent_back,
+    rows_of,
+)
 from stream_service.console.projection.facts.rows import Reader, Row, Rows
+from stream_service.console.projection.review_status import DECIDED
 from stream_service.console.store import (
     dead_letter_texts,
     dead_letters,
@@ -23,9 +28,11 @@ from stream_service.console.store import (
     offsets,
     redrives,
     replies,
+    review_documents,
     reviews,
 )
 from stream_service.contracts.record import InputRecord
+from stream_service.contracts.topics import Topics
 from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.limits import READ_AGAIN_OFFSETS
 from stream_service.streaming.partition import Partition
@@ -60,8 +67,7 @@ async def go_back(
     place: Partition,
     stored: int,
     bounds: tuple[int, int],
-    *,
-    holds_dead_letters: bool,
+    topics: Topics,
 ) -> None:
     """Let reading go on where the log may hold other records than were read up to ``stored``.
 
@@ -85,9 +91,14 @@ async def go_back(
             counted_to=case((offsets.c.counted_to > stored, offsets.c.counted_to), else_=stored),
         )
     )
-    if moved.rowcount == 1 and holds_dead_letters:
-        await _name_the_letters_sent_back(connection, place.number)
-        await _forget_letters(connection, place.number, kept)
+    if moved.rowcount != 1:
+        return
+    if place.topic == topics.dead_letters:
+        await name_letters_sent_back(connection)
+        # Of those without a name nobody can tell any more which letters were meant.
+        unnamed = (redrives.c.partition == place.number, redrives.c.published_ms.is_(None))
+        await connection.execute(delete(redrives).where(*unnamed))
+    await _forget(connection, topics, place, kept)
 
 
 async def take_again(
@@ -97,24 +108,31 @@ async def take_again(
     readers: Mapping[str, Reader],
     *,
     begun_at: Positions,
-    dead_letter_topic: str,
+    counted: Positions,
+    topics: Topics,
 ) -> None:
-    """Make ``rows`` ready to be stored, which hold ``records`` from places that were read before.
+    """Make ``rows`` ready to be stored, which hold ``records``, some from places read before.
 
-    What was counted then is not counted again. Dead letters that stand there no more are forgotten.
+    What was counted then, below ``counted``, is not counted again. Dead letters and reviews that
+    stand there no more are forgotten.
     """
-    of_each = [rows_of([record], readers)[0] for record in records]
-    counted = [found for each in of_each if (found := _counted(each))]
-    known = await _known(connection, counted)
+    again = [one for one in records if one.offset < counted.get(_place(one), 0)]
+    of_each = [rows_of([record], readers)[0] for record in again]
+    about = [found for each in of_each if (found := _counted(each))]
+    known = await _known(connection, about)
     for each in of_each:
         found = _counted(each)
         if found is not None and _named(*found) in known:
             for total in each.totals:
                 rows.totals.remove(total)
-    ends = {one.partition: one.offset + 1 for one in records if one.topic == dead_letter_topic}
-    for number, end in ends.items():
-        begun = begun_at.get(Partition(dead_letter_topic, number), 0)
-        await _forget_letters(connection, number, begun, end)
+    for place, end in {_place(one): one.offset + 1 for one in records}.items():
+        begun = begun_at.get(place, 0)
+        if begun < counted.get(place, 0):
+            await _forget(connection, topics, place, begun, end)
+
+
+def _place(record: InputRecord) -> Partition:
+    return Partition(record.topic, record.partition)
 
 
 _TIME = "published_ms"
@@ -152,27 +170,27 @@ async def _known(connection: AsyncConnection, counted: Sequence[tuple[Table, Row
     return known
 
 
-async def _name_the_letters_sent_back(connection: AsyncConnection, number: int) -> None:
-    """What a version before has written down tells the letter by its place alone.
-
-    The letters that stand there are the ones that were meant, as long as they do.
-    """
-    without = (redrives.c.partition == number, redrives.c.published_ms.is_(None))
-    letter_ms = (
-        select(dead_letters.c.published_ms)
-        .where(
-            dead_letters.c.partition == redrives.c.partition,
-            dead_letters.c.offset == redrives.c.offset,
-        )
-        .scalar_subquery()
-    )
-    await connection.execute(update(redrives).where(*without).values(published_ms=letter_ms))
-    await connection.execute(delete(redrives).where(*without))
-
-
-async def _forget_letters(
-    connection: AsyncConnection, number: int, begin: int, end: int | None = None
+async def _forget(
+    connection: AsyncConnection,
+    topics: Topics,
+    place: Partition,
+    begin: int,
+    end: int | None = None,
 ) -> None:
-    for table in (dead_letters, dead_letter_texts):
-        gone = delete(table).where(table.c.partition == number, table.c.offset >= begin)
-        await connection.execute(gone if end is None else gone.where(table.c.offset < end))
+    """Forget what is known by its place alone, and stood from ``begin`` on, or up to ``end``."""
+    if place.topic == topics.dead_letters:
+        for table in (dead_letters, dead_letter_texts):
+            await connection.execute(delete(table).where(*_within(table, place, begin, end)))
+    elif place.topic == topics.reviews:
+        # What was decided stays known. A decision on another names its place, where it is no more.
+        gone = (*_within(reviews, place, begin, end), reviews.c.status != DECIDED)
+        of_gone = review_documents.c.event_id.in_(select(reviews.c.event_id).where(*gone))
+        await connection.execute(delete(review_documents).where(of_gone))
+        await connection.execute(delete(reviews).where(*gone))
+
+
+def _within(
+    table: Table, place: Partition, begin: int, end: int | None
+) -> Sequence[ColumnElement[bool]]:
+    among = [table.c.partition == place.number, table.c.offset >= begin]
+    return among if end is None else [*among, table.c.offset < end]

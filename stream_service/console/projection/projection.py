@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import Never
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -68,7 +69,7 @@ class Projection:
         self._database = database
         self._connection = connection
         self._readers = readers_of(topics)
-        self._dead_letters = topics.dead_letters
+        self._topics = topics
         self._listeners = listeners
         self._log = logger()
         self._failures = 0
@@ -111,6 +112,9 @@ class Projection:
             async for batch in batches:
                 for detail in batch.passed_over:
                     self._log.error("batch_not_projected", detail=detail)
+                for place in batch.gone_back:
+                    # Nothing may stand there yet, and what did is gone.
+                    await self._go_back(place, positions)
                 if batch.records:
                     began = time.monotonic()
                     await self._notice_new_logs(read, positions, batch.records)
@@ -147,18 +151,16 @@ class Projection:
         for record in records:
             place = _place(record)
             if record.offset < read.get(place, 0):
-                self._told.pop(place, None)
-                bounds = await log_bounds(self._connection, place, _START_TIMEOUT_S)
-                async with self._database.writing(durable=False) as connection:
-                    await go_back(
-                        connection,
-                        place,
-                        positions.get(place, 0),
-                        bounds,
-                        holds_dead_letters=place.topic == self._dead_letters,
-                    )
-                raise _WasReset(str(place))
+                await self._go_back(place, positions)
             read[place] = record.offset + 1
+
+    async def _go_back(self, place: Partition, positions: Positions) -> Never:
+        """Let reading begin where the log is to be read again. Raises _WasReset."""
+        self._told.pop(place, None)
+        bounds = await log_bounds(self._connection, place, _START_TIMEOUT_S)
+        async with self._database.writing(durable=False) as connection:
+            await go_back(connection, place, positions.get(place, 0), bounds, self._topics)
+        raise _WasReset(str(place))
 
     async def _moved_on(self, positions: Positions) -> Positions:
         """What is stored now, by another console too. Raises _WasReset where that is less."""
@@ -210,15 +212,15 @@ class Projection:
         async with self._database.writing(durable=False) as connection:
             # The offsets first: where another console was quicker, nothing else is tried.
             moved = await advance(connection, positions, records)
-            again = [one for one in records if one.offset < moved.counted.get(_place(one), 0)]
-            if again:
+            if moved.counted:
                 await take_again(
                     connection,
                     rows,
-                    again,
+                    records,
                     self._readers,
                     begun_at=positions,
-                    dead_letter_topic=self._dead_letters,
+                    counted=moved.counted,
+                    topics=self._topics,
                 )
             await store(connection, rows)
         for record, reason in unreadable:

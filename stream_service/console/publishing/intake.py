@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from stream_service.console.errors import KafkaAway
+from stream_service.console.errors import DatabaseUnavailable, KafkaAway
 from stream_service.console.publishing.idempotency import Claim, KeyStore, RowIds
 from stream_service.console.publishing.publisher import KafkaPublisher, RecordRefused
 from stream_service.console.store import Database
@@ -18,6 +18,7 @@ from stream_service.contracts.events import event_of, event_record
 from stream_service.contracts.faults import Fault, InvalidRecord
 from stream_service.contracts.feedback import FeedbackEvent
 from stream_service.contracts.record import OutputRecord
+from stream_service.observe.logs import logger
 from stream_service.streaming.publishing.record_batches import Delivery
 
 _REMEMBERED = 50_000
@@ -33,6 +34,10 @@ first are on their way while the next are checked."""
 _PARTS_UNDER_WAY = 2
 """Parts of ``_ROWS_TOGETHER`` rows that a request sends before it waits for answers: were all sent
 at once, a slow broker would leave the last without an answer in time."""
+
+_KEYED_PARTS_UNDER_WAY = 1
+"""With an idempotency key: a thousand rows at most are not known to be published when the request
+is cut off. When it comes again the engine still knows them, in whatever partition they stand."""
 
 _ROWS_A_TURN = 50
 """Rows of a batch that are checked before others get their turn: some milliseconds."""
@@ -107,7 +112,7 @@ class FeedbackIntake:
         if claim.is_published:
             return Accepted(named.event_id or "", is_repeated=True)
         await self._publish(named)
-        await self._keys.confirm(claim)
+        await self._confirm(claim)
         return Accepted(named.event_id or "")
 
     async def accept_batch(
@@ -118,12 +123,16 @@ class FeedbackIntake:
         Raises KafkaAway where nothing at all was published, KeyReused, DatabaseUnavailable.
         """
         claim: Claim | None = None
+        firsts = range(0, len(rows), _ROWS_TOGETHER)
+        claims: Sequence[Claim | None] = [None] * len(firsts)
         if key is not None:
             claim = await self._keys.claim(principal=principal, key=key, body=body)
+            claims = await self._claims_of_parts(claim, principal, body, len(firsts))
         ids = RowIds(str(uuid4()) if claim is None else claim.event_id)
+        parts_under_way = _PARTS_UNDER_WAY if claim is None else _KEYED_PARTS_UNDER_WAY
         fates: list[RowFate] = []
-        under_way: deque[Sequence[_SentRow]] = deque()
-        for first in range(0, len(rows), _ROWS_TOGETHER):
+        under_way: deque[tuple[Sequence[_SentRow], Claim | None]] = deque()
+        for first, part in zip(firsts, claims, strict=True):
             events: list[tuple[int, FeedbackEvent]] = []
             for number, row in enumerate(rows[first : first + _ROWS_TOGETHER], first + 1):
                 if number % _ROWS_A_TURN == 0:
@@ -132,18 +141,49 @@ class FeedbackIntake:
                     events.append((number, _checked(row, ids, number)))
                 except InvalidRecord as error:
                     fates.append(_refused(number, error))
-            under_way.append(await self._send(events, claim))
-            if len(under_way) > _PARTS_UNDER_WAY:
-                fates += await self._fates(under_way.popleft())
+            under_way.append((await self._send(events, part), part))
+            if len(under_way) > parts_under_way:
+                fates += await self._fates(*under_way.popleft())
         for sent in under_way:
-            fates += await self._fates(sent)
+            fates += await self._fates(*sent)
         fates.sort(key=lambda fate: fate.row)
         failed = [fate for fate in fates if fate.status == "failed"]
         if failed and not any(fate.status == "accepted" for fate in fates):
             raise KafkaAway(failed[0].detail or "", 2.0)
-        if claim is not None and not claim.is_published and not failed:
-            await self._keys.confirm(claim)
+        if claim is not None and claim not in claims and not claim.is_published and not failed:
+            await self._confirm(claim)
         return fates
+
+    async def _claims_of_parts(
+        self, claim: Claim, principal: str, body: bytes, parts: int
+    ) -> Sequence[Claim]:
+        """A claim for each part of a batch, so that one that Kafka has is not published again.
+
+        Sent again as a whole, the rows of a large batch would stand too far behind themselves in
+        their partitions for the engine to know them. Raises DatabaseUnavailable.
+        """
+        if claim.is_published or parts == 1:
+            return [claim] * parts
+        # By the id, which is another one when the key is free for another batch.
+        keys = [f"{claim.event_id}\n{number}" for number in range(parts)]
+        claims = await asyncio.gather(
+            *(self._keys.claim(principal=principal, key=key, body=body) for key in keys),
+            return_exceptions=True,
+        )
+        for one in claims:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in claims if isinstance(one, Claim)]
+
+    async def _confirm(self, claim: Claim) -> None:
+        """Remember that Kafka has what the key stands for, if that can be written down.
+
+        It is there all the same: whoever is told that nothing was done sends it again.
+        """
+        try:
+            await self._keys.confirm(claim)
+        except DatabaseUnavailable as error:
+            logger().warning("idempotency_key_not_confirmed", detail=str(error))
 
     async def _send(
         self, events: Sequence[tuple[int, FeedbackEvent]], claim: Claim | None
@@ -162,7 +202,7 @@ class FeedbackIntake:
             return [_SentRow(*name, error) for name in names]
         return [_SentRow(*name, delivery) for name, delivery in zip(names, deliveries, strict=True)]
 
-    async def _fates(self, sent: Sequence[_SentRow]) -> Sequence[RowFate]:
+    async def _fates(self, sent: Sequence[_SentRow], claim: Claim | None) -> Sequence[RowFate]:
         await self._publisher.settle(
             row.delivery for row in sent if isinstance(row.delivery, asyncio.Future)
         )
@@ -173,6 +213,9 @@ class FeedbackIntake:
             fates.append(RowFate(row.number, status, row.event_id, None, detail, fault))
             if status == "accepted":
                 self._remember(row.event_id)
+        is_done = all(fate.status != "failed" for fate in fates)
+        if claim is not None and not claim.is_published and is_done:
+            await self._confirm(claim)
         return fates
 
     async def _answer(self, delivery: Delivery | KafkaAway | None) -> tuple[str, str | None]:

@@ -88,6 +88,8 @@ async def dead_letter_page(
     cursor: str | None = None,
 ) -> Page[StoredDeadLetter]:
     """Dead letters, the newest first; ``state``: ``open`` or ``redriven``. Raises InvalidCursor."""
+    if state == "redriven":
+        return await _page(connection, _sent_back(fault, cursor, limit), limit)
     return await _page(connection, _listed(fault, state, cursor), limit)
 
 
@@ -232,6 +234,29 @@ def _listed(fault: str | None, state: str | None, cursor: str | None) -> Select[
     if cursor is not None:
         query = query.where(tuple_(*_ORDER) < tuple_(*read_cursor(cursor, int, int, int)))
     return query
+
+
+def _sent_back(fault: str | None, cursor: str | None, limit: int) -> Select[Any]:
+    """Found by what was sent back, in the same order: that is few of many letters, whose rows with
+    their bytes would all be read for it."""
+    order = (redrives.c.published_ms, redrives.c.partition, redrives.c.offset)
+    keys = select(redrives.c.partition, redrives.c.offset).where(
+        exists().where(IS_OF_LETTER).correlate(redrives)
+    )
+    if fault is not None:
+        keys = keys.where(redrives.c.fault == fault)
+    if cursor is not None:
+        keys = keys.where(tuple_(*order) < tuple_(*read_cursor(cursor, int, int, int)))
+    chosen = keys.order_by(*(column.desc() for column in order)).limit(limit + 1).subquery()
+    return (
+        select(*_SHOWN, redrives.c.redriven_ms, redrives.c.principal)
+        .select_from(chosen)
+        .join(
+            redrives,
+            (redrives.c.partition == chosen.c.partition) & (redrives.c.offset == chosen.c.offset),
+        )
+        .join(dead_letters, IS_OF_LETTER)
+    )
 
 
 async def _page(

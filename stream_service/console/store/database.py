@@ -42,6 +42,11 @@ class Database:
         # SQLite has one writer at a time: waiting here costs nothing, waiting there polls.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several consoles may use it at once: PostgreSQL."""
+        return self._writer is None
+
     @classmethod
     async def open(cls, url: str) -> Self:
         """Connect, and bring the tables to their newest form. Raises DatabaseUnavailable."""

@@ -44,6 +44,8 @@ redrives = Table(
     # The letter's own time: at the same place of a topic that was made anew stands another. Null
     # where a version before wrote it and the letter was not there any more.
     Column("published_ms", BigInteger),
+    # As dead letters are listed.
+    Index("ix_redrives_letter", "published_ms", "partition", "offset"),
 )
 
 # How many were sent back, ever: a counter that retention must not turn back.

@@ -75,6 +75,8 @@ reviews = Table(
         "category",
     ),
     Index("ix_reviews_all", "rank", "due_ms", "event_id", "reasons", "language", "category"),
+    # Where a log is read again, what stood there before is looked for batch by batch.
+    Index("ix_reviews_place", "partition", "offset"),
 )
 
 review_documents = Table(

@@ -32,6 +32,9 @@ class RecordBatch:
     """Offsets up to the ends of what is committed, over all partitions; None while unknown."""
     passed_over: Sequence[str] = ()
     """What nobody can read, with its partition and offsets; reading goes on behind it."""
+    gone_back: Sequence[Partition] = ()
+    """Whose log ends before what was read of it: made anew, or cut short. It is read from its start
+    now, where nothing may stand yet."""
 
 
 @asynccontextmanager
@@ -97,7 +100,14 @@ async def _batches(
         for record in records:
             place = TopicPartition(record.topic, record.partition)
             positions[place] = max(positions[place], record.offset + 1)
-        yield RecordBatch(records, await _behind(consumer), passed_over)
+        found = {place: await consumer.position(place) for place in positions}
+        gone_back = [
+            Partition(place.topic, place.partition)
+            for place, position in positions.items()
+            # The offset behind what was read is not in the log: the client has begun anew.
+            if found[place] < position
+        ]
+        yield RecordBatch(records, _behind(consumer, found), passed_over, gone_back)
         for topic, count in partitions.items():
             if len(consumer.partitions_for_topic(topic) or ()) > count:
                 return
@@ -138,11 +148,11 @@ async def _around(
     return records, ()
 
 
-async def _behind(consumer: Any) -> int | None:
+def _behind(consumer: Any, positions: Mapping[TopicPartition, int]) -> int | None:
     behind = 0
-    for place in consumer.assignment():
+    for place, position in positions.items():
         stable = consumer.last_stable_offset(place)
         if stable is None or stable < 0:
             return None
-        behind += max(0, stable - await consumer.position(place))
+        behind += max(0, stable - position)
     return behind

@@ -24,7 +24,7 @@ from stream_service.console.queries.dead_letters import (
     search_dead_letters,
 )
 from stream_service.console.queries.feedback import feedback_status
-from stream_service.console.queries.reviews import review_by_event
+from stream_service.console.queries.reviews import ReviewFilter, review_by_event, review_page
 from stream_service.console.repair.redriving import AlreadyRedriven, redrive
 from stream_service.console.store import (
     Database,
@@ -148,6 +148,59 @@ async def test_a_review_of_a_topic_that_was_made_anew_can_be_decided(
     assert decode(ReviewDecision, value).review.offset == 2
 
 
+@pytest.mark.parametrize("new", [[], [7]], ids=["an empty one", "another item"])
+async def test_reviews_that_are_not_in_a_topic_made_anew_leave_the_queue(
+    database: Database, cluster: Cluster, new: list[int]
+) -> None:
+    """They stayed until a rebuild, and each decision on them was refused."""
+    topics = cluster.topics
+    await _store(database, as_read(records_of_every_kind(topics)), topics)
+    await _set_position(database, Partition(topics.reviews, 0), 9)
+    await decide(database, "decisions", LOCAL, event_id="e1", kind="ignore")
+    await cluster.create_topics()
+    items = [review_item(number) for number in new]
+    await cluster.publish([verdict_record(topics, item, None) for item in items])
+
+    async def has_gone() -> bool:
+        async with database.reading() as connection:
+            return await review_by_event(connection, "e1") is None
+
+    async with projecting(database, cluster):
+        await until(has_gone, "the end of the item")
+        await until(lambda: _is_at(database, topics.reviews, len(new)), "the new log's end")
+        # What comes then is told from what stood there.
+        await cluster.publish([verdict_record(topics, review_item(8), None)])
+        await until(lambda: _is_at(database, topics.reviews, len(new) + 1), "one more")
+    async with database.reading() as connection:
+        found = await review_page(connection, ReviewFilter(status=None), limit=9)
+        status = await feedback_status(connection, "e1")
+    assert {item.event_id: item.status for item in found.items} == {
+        "e2": "decided",
+        **{f"e{number}": "open" for number in (*new, 8)},
+    }
+    assert status is not None
+    assert status.status == "received"
+
+
+async def test_reviews_that_a_log_has_lost_leave_the_queue(
+    database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changed_logs, "READ_AGAIN_OFFSETS", 2)
+    topics = cluster.topics
+    await cluster.create_topics()
+    records = [verdict_record(topics, review_item(number), None) for number in range(6)]
+    await cluster.publish(records[:4])
+    await _delete_records_below(cluster, Partition(topics.reviews, 0), 1)
+    # As a console has it that had read two more, before a leader lacked them.
+    await _store(database, as_read(records), topics)
+    async with projecting(database, cluster):
+        await until(lambda: _is_at(database, topics.reviews, 4), "the log's end")
+    async with database.reading() as connection:
+        found = await review_page(connection, ReviewFilter(), limit=9)
+    assert [item.event_id for item in found.items] == ["e0", "e1", "e2", "e3"]
+    assert await _total(database, "review") == 8
+
+
 async def test_of_a_log_that_was_cut_short_the_end_alone_is_read_again(
     database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,7 +313,7 @@ async def test_redrives_from_before_know_their_letters_after_the_migration(
                 Partition(topics.dead_letters, 0),
                 3,
                 (0, 0),
-                holds_dead_letters=True,
+                topics,
             )
             left = await connection.scalars(select(redrives.c.published_ms))
             assert set(left) == {one.timestamp_ms for one in read[:2]}

@@ -10,13 +10,18 @@ import pytest
 
 from stream_service.console.access.roles import LOCAL
 from stream_service.console.decisions.deciding import decide
+from stream_service.console.errors import DatabaseUnavailable
+from stream_service.console.gateway.routes import dead_letters as letter_routes
+from stream_service.console.gateway.routes import reviews as review_routes
 from stream_service.console.projection.retention import forget_old
 from stream_service.contracts.codec import decode
 from stream_service.contracts.feedback import FeedbackEvent
+from stream_service.contracts.publish import verdict_record
 from stream_service.contracts.reply import Reply
 from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
 from tests.support.cluster import Cluster
+from tests.support.console import records_of_every_kind, review_item
 from tests.support.decisions import decision
 from tests.support.engine import running
 from tests.support.gateway import RunningConsole, running_console
@@ -58,6 +63,42 @@ async def test_each_decision_becomes_its_reply_once(
         acts = (await console.client.get("/v1/audit")).json()["items"]
         assert [(one["action"], one["subject"]) for one in acts] == [("decide", "e1")]
     assert await _replies(cluster) == replies
+
+
+async def test_what_is_written_down_is_told_though_the_database_goes_away_then(
+    cluster: Cluster, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told as unavailable, which means that nothing was done: who decided anew was refused,
+    and who sent letters back did not hear which of them."""
+
+    async def away(*_: object, **_named: object) -> None:
+        raise DatabaseUnavailable("the console's database does not answer")
+
+    sent: list[object] = []
+
+    async def once(*given: object, **named: object) -> object:
+        sent.append(given)
+        return await (redrive if len(sent) == 2 else away)(*given, **named)  # type: ignore[operator]
+
+    await cluster.create_topics()
+    async with running_console(cluster, sqlite_url) as console:
+        await cluster.publish([verdict_record(cluster.topics, review_item(1), None)])
+        await cluster.publish([records_of_every_kind(cluster.topics)[-1]] * 3)
+        await _letters(console, count=3)
+        await console.review_has("e1", "open")
+        monkeypatch.setattr(review_routes, "decisions_on", away)
+        decided = await console.client.post(
+            "/v1/reviews/e1/decision", json={"type": "ignore"}, params={"wait_s": 5}
+        )
+        assert (decided.status_code, decided.json()["outcome"]) == (202, "recorded")
+
+        redrive = letter_routes.redrive
+        monkeypatch.setattr(letter_routes, "redrive", once)
+        many = {"ids": ["0-0", "0-1", "0-2"]}
+        answers = [await console.client.post("/v1/dead-letters/redrive", json=many) for _ in "12"]
+    assert answers[0].status_code == 503
+    assert answers[1].status_code == 202
+    assert [one["status"] for one in answers[1].json()["items"]] == ["redriven", "failed", "failed"]
 
 
 async def test_of_two_reviewers_one_wins_and_the_other_is_told(

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from stream_service.console.gateway import bodies
 from stream_service.console.gateway.bodies import JSON, NDJSON, Row, read_rows
+from stream_service.console.gateway.problems import Problem
 from stream_service.contracts.events import event_of
 from stream_service.contracts.faults import Fault, InvalidRecord
 
@@ -94,3 +96,37 @@ async def test_others_get_their_turn_while_many_lines_are_read() -> None:
     other.cancel()
 
     assert turns >= for_one + 20
+
+
+@pytest.mark.parametrize("media_type", [JSON, NDJSON])
+async def test_others_get_their_turn_while_one_row_is_read(media_type: str) -> None:
+    """A row of braces, or blank lines, held up the console for as long as it was read: 16 MiB of
+    them for ten seconds."""
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    row = b'{"text":"good","x":[' + b"{}," * 100_000 + b'"half \\ud83d"]}'
+    sent = {JSON: b"[" + row + b"]", NDJSON: row + b"\n" * 100_000}
+    other = asyncio.create_task(somebody_else())
+    await rows_of(GOOD + b"\n", NDJSON)
+    for_one, turns = turns, 0
+    assert [fate(row) for row in await rows_of(sent[media_type], media_type)] == ["accepted"]
+    other.cancel()
+    assert turns >= for_one + 10
+
+
+@pytest.mark.parametrize("media_type", [JSON, NDJSON])
+async def test_a_batch_of_nothing_but_parts_is_refused(
+    media_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """16 MiB of braces became half a gigabyte of objects."""
+    monkeypatch.setattr(bodies, "_MOST_PARTS", 100, raising=False)
+    assert len(await rows_of(b"[" + b",".join([GOOD] * 40) + b"]")) == 40
+    with pytest.raises(Problem) as refusal:
+        await rows_of(b'[{"text":"t","x":[' + b"{}," * 60 + b"1]}]", media_type)
+    assert refusal.value.status == 413

@@ -10,10 +10,10 @@ from nicegui import Client, core, ui
 
 from stream_service.console.access.authenticating import Authenticator
 from stream_service.console.access.roles import Permission, Principal, Role
-from stream_service.console.pages import frame, leaving
+from stream_service.console.pages import frame, leaving, opened
 from stream_service.console.pages.access.login import LOGIN_PATH
 from stream_service.console.pages.access.sessions import COOKIE, Sessions
-from stream_service.console.pages.access.visitor import PageAccess, Visitor
+from stream_service.console.pages.access.visitor import PageAccess, Visitor, cookies_of
 from stream_service.console.pages.formatting import Formatter
 from stream_service.console.pages.languages import Language
 from stream_service.console.pages.notices import Notices
@@ -52,6 +52,19 @@ def test_a_session_ends_with_the_log_out_alone() -> None:
     assert sessions.token(first, touch=True) is None
     assert sessions.token(second, touch=True) == "token"
     assert sessions.token("made up", touch=True) is None
+
+
+@pytest.mark.parametrize(
+    "others", ['prefs={"tab": 1}', "name=张三", "flag", "a b=c", "path/to=1", 'quoted="a', "x=1,2"]
+)
+def test_a_session_is_found_among_the_cookies_of_other_programs(others: str) -> None:
+    """One that another program on the host had set, as JSON for one, hid them all: whoever had it
+    could not log in."""
+    session = f"{COOKIE}=abc-_1"
+    for header in (f"{others}; {session}", f"{session}; {others}"):
+        sent = header.encode().decode("latin-1")
+        assert cookies_of({"cookie": sent})[COOKIE] == "abc-_1"
+    assert cookies_of({}) == {}
 
 
 async def test_a_page_that_is_left_open_keeps_nobody_logged_in(
@@ -93,6 +106,24 @@ async def test_a_page_whose_reader_is_out_ends(monkeypatch: pytest.MonkeyPatch) 
     await until(lambda: client.is_deleted, "the end of the page")
     assert client.id not in Client.instances
     assert client.elements == {}
+
+
+def test_pages_that_are_only_fetched_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stayed for a minute: a script that asked for pages again and again filled the memory."""
+    monkeypatch.setattr(opened, "_MOST", 3)
+    pages = opened.OpenedPages()
+    clients: list[Any] = [Client(ui.page("/fetched"), request=None) for _ in range(6)]
+    for client in clients[:2]:
+        pages.add(client)
+        # As the socket's opening does.
+        for handler in client.connect_handlers:
+            client.safe_invoke(handler)
+    for client in clients[2:]:
+        pages.add(client)
+    assert [client.is_deleted for client in clients] == [False, False, True, False, False, False]
+    clients[4].delete()
+    pages.add(Client(ui.page("/fetched"), request=None))
+    assert not clients[3].is_deleted
 
 
 class _OneToken(Authenticator):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_service.contracts.text import clean_text, is_visible
+from stream_service.contracts import text as texts
+from stream_service.contracts.text import clean_text, has_visible, is_visible
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 PERSIAN = "می\u200cخواهم"
@@ -88,3 +89,24 @@ def test_cleaning_only_ever_takes_away(text: str) -> None:
 def test_what_is_visible_survives_cleaning(text: str) -> None:
     visible = [character for character in text if is_visible(character)]
     assert [character for character in clean_text(text) if is_visible(character)] == visible
+
+
+@settings(deadline=None)
+@given(hostile_text)
+def test_of_a_text_something_is_seen_where_one_of_its_characters_is(text: str) -> None:
+    assert has_visible(text) == any(map(is_visible, text))
+
+
+@pytest.mark.parametrize("sign", ["\u200d", "\u0600", " ", "\u2028"])
+def test_what_nobody_sees_is_skipped_at_once(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte of it held up all others, in whatever process, for a tenth of a second."""
+    looked_at: list[str] = []
+
+    def seen(character: str) -> bool:
+        looked_at.append(character)
+        return is_visible(character)
+
+    monkeypatch.setattr(texts, "is_visible", seen)
+    assert clean_text(f"a{sign * 10_000}b").startswith("a")
+    assert clean_text(sign * 10_000) == ""
+    assert len(looked_at) <= 1

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 
 from stream_service.console.access.roles import Principal
-from stream_service.console.errors import ConsoleError
+from stream_service.console.errors import ConsoleError, DatabaseUnavailable
 from stream_service.console.gateway.bodies import body_of, read_model
 from stream_service.console.gateway.problems import Problem
 from stream_service.console.gateway.requests import (
@@ -132,9 +132,18 @@ async def post_redrive_many(
 ) -> RedriveManyAnswer:
     """Send up to 100 dead letters back as they are; each one's fate is told."""
     wanted = await read_model(request, RedriveManyRequest)
-    return RedriveManyAnswer(
-        items=[await _redrive_one(console, principal, letter_id) for letter_id in wanted.ids]
-    )
+    items: list[RedriveAnswer] = []
+    for letter_id in wanted.ids:
+        try:
+            items.append(await _redrive_one(console, principal, letter_id))
+        except DatabaseUnavailable as error:
+            if not any(item.status == "redriven" for item in items):
+                raise
+            # An error would say that nothing was done. Nobody waits for each of the others.
+            left = wanted.ids[len(items) :]
+            items += [RedriveAnswer(id=one, status="failed", detail=str(error)) for one in left]
+            break
+    return RedriveManyAnswer(items=items)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 
 from stream_service.console.decisions.deciding import decide
+from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.gateway.bodies import body_of, read_model
 from stream_service.console.gateway.problems import Problem
 from stream_service.console.gateway.requests import (
@@ -142,11 +143,17 @@ async def post_decision(
 
 
 async def _outcome(console: Services, event_id: str, decision_id: str, wait_s: float) -> str:
-    """What is known of a decision after ``wait_s`` at most."""
+    """What is known of a decision after ``wait_s`` at most; while the database is away, no more
+    than that it was written down."""
     deadline = asyncio.get_running_loop().time() + wait_s
+    outcome = "recorded"
     while True:
-        async with console.database.reading() as connection:
-            known = {one.decision_id: one for one in await decisions_on(connection, event_id)}
+        try:
+            async with console.database.reading() as connection:
+                known = {one.decision_id: one for one in await decisions_on(connection, event_id)}
+        except DatabaseUnavailable:
+            # An error would say that nothing was done.
+            return outcome
         outcome = known[decision_id].outcome if decision_id in known else "recorded"
         is_final = outcome not in {"recorded", "published"}
         if is_final or asyncio.get_running_loop().time() >= deadline:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
+
+from starlette.requests import cookie_parser
 
 from stream_service.console.access.authenticating import Authenticator
 from stream_service.console.access.roles import Permission, Principal
@@ -23,11 +24,12 @@ class NotAllowed(ConsoleError):
 
 
 def cookies_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """The cookies that a browser sent."""
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie")).items()}
-    except CookieError:
-        return {}
+    """The cookies that a browser sent; of other programs under the same name it sends theirs too.
+
+    Read as browsers write them: the standard library's reader gives nothing at all where one of
+    them is not as the standard has it, JSON for one.
+    """
+    return cookie_parser(headers.get("cookie", ""))
 
 
 @dataclass(frozen=True, slots=True)

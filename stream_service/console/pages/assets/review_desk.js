@@ -88,7 +88,7 @@ export default {
               <span>{{ mode === "edit" ? texts.edit_label : texts.respond_label }}</span>
               <textarea ref="editor" v-model="written" rows="7" maxlength="50000" :lang="item.draft_language"
                 @keydown.ctrl.enter.prevent="send(mode, written)" @keydown.meta.enter.prevent="send(mode, written)"
-                @keydown.esc.prevent="leave"></textarea>
+                @keydown.esc="escape"></textarea>
               <span class="hint">{{ texts.editor_hint }}</span>
               <span v-if="empty" class="wrong" role="alert">{{ texts.text_needed }}</span>
             </label>
@@ -276,6 +276,12 @@ export default {
       this.mode = "";
       this.written = "";
       this.$nextTick(() => this.$refs.list?.focus({ preventScroll: true }));
+    },
+    escape(event) {
+      // An input method's own: it takes back what is being composed, in Chinese for one.
+      if (event.isComposing) return;
+      event.preventDefault();
+      this.leave();
     },
     send(kind, text = null) {
       if (this.pending || !this.item) return;

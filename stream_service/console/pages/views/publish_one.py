@@ -78,7 +78,7 @@ def publish_one_panel(page: ConsolePage) -> None:
 def _given(args: object) -> dict[str, Any]:
     """What was filled in; a browser may send anything."""
     values = cast(dict[str, Any], args) if isinstance(args, dict) else {}
-    return {name: values[name] for name in _FIELDS if values.get(name) not in {None, ""}}
+    return {name: values[name] for name in _FIELDS if values.get(name) not in (None, "")}
 
 
 class _Fate:

@@ -18,7 +18,7 @@ from stream_service.console.decisions.deciding import (
 )
 from stream_service.console.errors import DatabaseUnavailable
 from stream_service.console.pages.appearance import ASSETS
-from stream_service.console.pages.arguments import given_fields, given_text
+from stream_service.console.pages.arguments import as_name, given_fields, given_text
 from stream_service.console.pages.elements import Tag
 from stream_service.console.pages.page import ConsolePage
 from stream_service.console.pages.views.review_documents import (
@@ -52,6 +52,8 @@ _MOST_ITEMS = 500
 _MOST_COUNTED = 1_000
 """Counting on would cost more than it tells."""
 
+_LANGUAGES = ("en", "zh")
+
 _SETTLED = frozenset({"applied", "superseded", "refused"})
 
 
@@ -70,7 +72,7 @@ class ReviewDesk(ui.element, component=ASSETS / "review_desk.js"):
                 _choice("priority", texts.filter_priority, reversed(Priority)),
                 _choice("reason", texts.filter_reason, ReviewReason),
                 _choice("category", texts.filter_category, Category),
-                _choice("language", texts.filter_language, ("en", "zh")),
+                _choice("language", texts.filter_language, _LANGUAGES),
             ],
             "mayDecide": page.visitor.may(Permission.DECIDE),
         }
@@ -188,6 +190,7 @@ class _Reviews:
             "reason": frozenset(ReviewReason),
             "category": frozenset(Category),
             "status": frozenset({"open", "deciding", "decided"}),
+            "language": frozenset(_LANGUAGES),
         }
         given = {
             name: chosen.get(name) or None
@@ -204,7 +207,7 @@ class _Reviews:
 
     async def _decide(self, event: GenericEventArguments) -> None:
         given = given_fields(event)
-        event_id, kind = given.get("event_id") or "", given.get("type") or ""
+        event_id, kind = as_name(given.get("event_id") or ""), given.get("type") or ""
         text = given.get("text")
         decision_id = self._state.ids.setdefault((event_id, kind, text), str(uuid4()))
         is_done = False

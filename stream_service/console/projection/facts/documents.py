@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import msgspec
+import orjson
 from msgspec import Meta, Struct
 
 from stream_service.console.projection.facts.rows import Unreadable
@@ -61,10 +62,17 @@ class ReplyDocument(Struct):
     timings: Timed
 
 
+class Said(Struct):
+    """Of the event in a review item: without it nobody could decide."""
+
+    text: str
+
+
 class ReviewDocument(Struct):
     """Of a review item."""
 
     event_id: Name
+    event: Said
     reasons: Annotated[list[Word], Meta(max_length=40)]
     priority: Word
     due_at: datetime
@@ -117,6 +125,17 @@ def read_document(kind: type[Document], value: bytes | None) -> Document:
         return msgspec.json.decode(value or b"", type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Unreadable(type(error).__name__) from None
+
+
+def read_whole_document(kind: type[Document], value: bytes | None) -> Document:
+    """Read a value that is shown as a whole, too: all of it must be JSON, and not what is needed
+    alone. Raises Unreadable."""
+    document = read_document(kind, value)
+    try:
+        orjson.loads(value or b"")
+    except orjson.JSONDecodeError:
+        raise Unreadable("JSONDecodeError") from None
+    return document
 
 
 def milliseconds(moment: datetime) -> int:

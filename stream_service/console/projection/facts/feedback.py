@@ -1,6 +1,6 @@
 """Feedback events."""
 
-from stream_service.console.projection.facts.documents import OwnEventDocument, read_document
+from stream_service.console.projection.facts.documents import OwnEventDocument, read_whole_document
 from stream_service.console.projection.facts.rows import Rows, Unreadable, published_ms, total
 from stream_service.contracts.cloudevents import SOURCE, SPECIFICATION_VERSION
 from stream_service.contracts.codec import encode
@@ -43,7 +43,7 @@ def _own(record: InputRecord) -> _Event | None:
     if not _OWN.issubset(record.headers):
         return None
     try:
-        event = read_document(OwnEventDocument, record.value)
+        event = read_whole_document(OwnEventDocument, record.value)
     except Unreadable:
         return None
     return event.event_id, event.customer_id, event.channel, record.value or b""

@@ -6,7 +6,7 @@ from stream_service.console.projection.facts.documents import (
     ReviewDocument,
     Timed,
     milliseconds,
-    read_document,
+    read_whole_document,
 )
 from stream_service.console.projection.facts.rows import Rows, Unreadable, published_ms, total
 from stream_service.contracts.record import InputRecord
@@ -23,7 +23,7 @@ RANKS = {
 
 def read_reply(record: InputRecord, rows: Rows) -> None:
     """Add a reply."""
-    reply = read_document(ReplyDocument, record.value)
+    reply = read_whole_document(ReplyDocument, record.value)
     at_ms = published_ms(record)
     rows.replies.append(
         {
@@ -53,7 +53,7 @@ def read_reply(record: InputRecord, rows: Rows) -> None:
 
 def read_review(record: InputRecord, rows: Rows) -> None:
     """Add a review item."""
-    item = read_document(ReviewDocument, record.value)
+    item = read_whole_document(ReviewDocument, record.value)
     if item.priority not in RANKS:
         raise Unreadable("priority")
     at_ms = published_ms(record)
