@@ -156,7 +156,7 @@ async def _recorded(
                 decision_id=act.act_id,
                 type=document.type,
                 reviewer=document.reviewer,
-                text=document.args.text,
+                text=document.text,
                 at_ms=act.created_ms,
                 outcome="recorded" if act.sent_ms is None else "published",
                 fault=None,

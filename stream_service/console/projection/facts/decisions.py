@@ -13,7 +13,6 @@ from stream_service.contracts.record import InputRecord
 def read_decision(record: InputRecord, rows: Rows) -> None:
     """Add a decision, whoever published it."""
     decision = read_document(DecisionDocument, record.value)
-    text = None if decision.args is None else decision.args.text
     rows.decisions.append(
         {
             "decision_id": decision.decision_id,
@@ -21,7 +20,7 @@ def read_decision(record: InputRecord, rows: Rows) -> None:
             "published_ms": published_ms(record),
             "type": decision.type,
             "reviewer": decision.reviewer,
-            "text": None if text is None else storable(text),
+            "text": None if decision.text is None else storable(decision.text),
         }
     )
     rows.touched_reviews.add(decision.event_id)

@@ -96,6 +96,11 @@ class DecisionDocument(Struct):
     args: Written | None = None
     reviewer: Name | None = None
 
+    @property
+    def text(self) -> str | None:
+        """What the reviewer wrote, if anything."""
+        return None if self.args is None else self.args.text
+
 
 class AppliedDocument(Struct):
     """Of the decision that counts."""
