@@ -16,10 +16,10 @@ from stream_service.streaming.access.roles import Role, rules_of
 from stream_service.streaming.client.startup import finished_before
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
+from stream_service.streaming.input_topics import decisions_subscription, events_subscription
 from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.observer import StreamObserver
-from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from stream_service.streaming.topic_administration import TopicAdministration
 from stream_service.transport_settings import connection_of, topics_of, tracing_of
 

@@ -28,12 +28,12 @@ from stream_service.streaming.client.connection import KafkaConnection
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.input_topics import decisions_subscription, events_subscription
 from stream_service.streaming.judging.retry import RetryPolicy
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.chaos.clock import JumpingClock
 from tests.chaos.pool import PLACE, WorkerProgram
 from tests.chaos.workload import Workload, number_of

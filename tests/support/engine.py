@@ -10,13 +10,13 @@ from stream_service.observe.observers import StreamObservers
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.errors import FailureReason
+from stream_service.streaming.input_topics import decisions_subscription, events_subscription
 from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.judging.judge import Judge
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.observer import StreamObserver
 from stream_service.streaming.outcome import Outcome
 from stream_service.streaming.partition import Partition
-from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 

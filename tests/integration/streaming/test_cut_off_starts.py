@@ -18,10 +18,10 @@ from stream_service.devkit.kafka.readiness import known_brokers
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
 from stream_service.streaming.decisions.review_fetcher import ReviewFetcher
+from stream_service.streaming.input_topics import decisions_subscription, events_subscription
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.publishing.transactions import TransactionalPublisher
-from stream_service.streaming.subscriptions import decisions_subscription, events_subscription
 from tests.support.cluster import Cluster
 from tests.support.engine import Recorder, group_of
 from tests.support.judges import EchoJudge

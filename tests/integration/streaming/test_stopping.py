@@ -13,13 +13,13 @@ from stream_service.contracts.record import InputRecord
 from stream_service.contracts.topics import Topics
 from stream_service.streaming.consumer import StreamConsumer
 from stream_service.streaming.dead_letters import DeadLetters
+from stream_service.streaming.input_topics import events_subscription
 from stream_service.streaming.judging.handler import RecordHandler, Work
 from stream_service.streaming.judging.intake import Intake
 from stream_service.streaming.judging.slots import JudgeSlots
 from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.partition import Partition
 from stream_service.streaming.subscription import Subscription
-from stream_service.streaming.subscriptions import events_subscription
 from tests.support.cluster import Cluster
 from tests.support.engine import group_of, outcomes_reach, running
 from tests.support.events import numbered

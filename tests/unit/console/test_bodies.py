@@ -1,6 +1,7 @@
 """Batches as bodies: what is wrong in one row is that row's alone."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -22,6 +23,22 @@ async def rows_of(body: bytes, media_type: str = JSON) -> list[Row]:
     scope = {"type": "http", "headers": [(b"content-type", media_type.encode())]}
     rows, _ = await read_rows(Request(scope, receive))
     return rows
+
+
+async def turns_during(reading: Awaitable[list[Row]]) -> tuple[list[Row], int]:
+    """What is read, and how often others get their turn meanwhile."""
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_else())
+    rows = await reading
+    other.cancel()
+    return rows, turns
 
 
 def fate(row: Row) -> str:
@@ -81,20 +98,8 @@ async def test_of_json_lines_a_row_that_is_no_json_is_told_in_its_place() -> Non
 
 
 async def test_others_get_their_turn_while_many_lines_are_read() -> None:
-    turns = 0
-
-    async def somebody_else() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    other = asyncio.create_task(somebody_else())
-    await rows_of(GOOD + b"\n", NDJSON)
-    for_one, turns = turns, 0
-    await rows_of((GOOD + b"\n") * 5_000, NDJSON)
-    other.cancel()
-
+    _, for_one = await turns_during(rows_of(GOOD + b"\n", NDJSON))
+    _, turns = await turns_during(rows_of((GOOD + b"\n") * 5_000, NDJSON))
     assert turns >= for_one + 20
 
 
@@ -102,21 +107,11 @@ async def test_others_get_their_turn_while_many_lines_are_read() -> None:
 async def test_others_get_their_turn_while_one_row_is_read(media_type: str) -> None:
     """A row of braces, or blank lines, held up the console for as long as it was read: 16 MiB of
     them for ten seconds."""
-    turns = 0
-
-    async def somebody_else() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
     row = b'{"text":"good","x":[' + b"{}," * 100_000 + b'"half \\ud83d"]}'
     sent = {JSON: b"[" + row + b"]", NDJSON: row + b"\n" * 100_000}
-    other = asyncio.create_task(somebody_else())
-    await rows_of(GOOD + b"\n", NDJSON)
-    for_one, turns = turns, 0
-    assert [fate(row) for row in await rows_of(sent[media_type], media_type)] == ["accepted"]
-    other.cancel()
+    _, for_one = await turns_during(rows_of(GOOD + b"\n", NDJSON))
+    rows, turns = await turns_during(rows_of(sent[media_type], media_type))
+    assert [fate(row) for row in rows] == ["accepted"]
     assert turns >= for_one + 10
 
 

@@ -8,12 +8,9 @@ from stream_service.playbook import read_playbook
 from stream_service.playbook.guard import DraftFault, draft_faults
 from stream_service.playbook.lint import suspicions
 from tests.unit.playbook.cases import PLAYBOOK
+from tests.unit.playbook.drafts import each_harmless, each_refused, faults_in
 
 DEFAULT = (files("stream_service.playbook") / "default.toml").read_text("utf-8")
-OPENING = {
-    "en": "We are sorry that you had trouble with the lamp, and we will look into it. ",
-    "zh": "很抱歉给您带来不便，我们会认真核查您反映的问题。",
-}
 REFUSED = {
     (DraftFault.DEADLINE, "en"): [
         "We will send you an answer by 3 May.",
@@ -307,24 +304,14 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("fault", "language", "sentence"),
-    [
-        (fault, language, sentence)
-        for (fault, language), sentences in REFUSED.items()
-        for sentence in sentences
-    ],
-)
+@pytest.mark.parametrize(("fault", "language", "sentence"), each_refused(REFUSED))
 def test_a_draft_is_refused(fault: DraftFault, language: str, sentence: str) -> None:
-    assert fault in draft_faults(OPENING[language] + sentence, language, PLAYBOOK)
+    assert fault in faults_in(sentence, language)
 
 
-@pytest.mark.parametrize(
-    ("language", "draft"),
-    [(language, draft) for language, drafts in HARMLESS.items() for draft in drafts],
-)
+@pytest.mark.parametrize(("language", "draft"), each_harmless(HARMLESS))
 def test_an_ordinary_draft_may_be_sent(language: str, draft: str) -> None:
-    assert draft_faults(OPENING[language] + draft, language, PLAYBOOK) == ()
+    assert faults_in(draft, language) == ()
 
 
 def test_a_date_of_the_owners_may_be_said() -> None:
