@@ -150,6 +150,8 @@ class ConsumerSettings(SettingsGroup):
     """Events of one partition that are taken and not finished; twice as many may wait for their
     commit."""
     window_bytes: Annotated[int, Field(ge=1_000_000)] = 64 * 1024 * 1024
+    """The same in bytes. Four partitions may have as many each; where a worker has more of a topic,
+    they share what four may have."""
     duplicate_offsets: Annotated[int, Field(ge=0, le=100_000)] = 1_000
     """How many offsets back the same event is recognised."""
     commit_interval_s: Annotated[float, Field(ge=0.005, le=10)] = 0.1

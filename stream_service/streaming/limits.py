@@ -22,7 +22,8 @@ class StreamLimits:
     """Events of one partition that are taken and not finished; twice as many may wait for their
     commit. Above either the partition pauses."""
     window_bytes: int = 64 * 1024 * 1024
-    """The same, all together, in bytes of input records."""
+    """The same, all together, in bytes of input records; of more than four partitions of a topic
+    each has its share of four times as many."""
     duplicate_offsets: int = 1_000
     """How many offsets back an event's identity is looked for."""
     read_again_offsets: int = READ_AGAIN_OFFSETS

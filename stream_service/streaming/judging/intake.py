@@ -30,6 +30,11 @@ class Intake:
         """Whether nothing is fetched."""
         return self._is_paused
 
+    @property
+    def sessions(self) -> int:
+        """How many partitions of the topic are read."""
+        return len(self._listeners)
+
     def pause(self) -> None:
         """Fetch nothing until ``resume``. Safe to call twice."""
         self._set(is_paused=True)

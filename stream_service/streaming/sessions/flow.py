@@ -7,6 +7,11 @@ from stream_service.streaming.sessions.feed import PartitionFeed
 _CLOSE_MAP_SHARE, _OPEN_MAP_SHARE = 0.75, 0.5
 """Shares of the metadata's bytes at which the window closes and opens again."""
 
+_WHOLE_WINDOWS = 4
+"""As many partitions of a topic may have all of ``window_bytes``; of more each has its share of
+these. A worker that is alone with sixteen would else take on a gigabyte of large events, which is
+all that it has."""
+
 
 class PartitionFlow:
     """Pauses and resumes one partition, with room between the two so that it does not flap."""
@@ -48,7 +53,7 @@ class PartitionFlow:
         fullest = max(
             unfinished / self._window_events,
             uncommitted / self._uncommitted_events,
-            size_bytes / self._window_bytes,
+            size_bytes / self._most_bytes(),
             longest_queue / self._key_queue,
         )
         if self._is_full:
@@ -61,3 +66,6 @@ class PartitionFlow:
         elif self._is_paused and not should_pause:
             self._feed.resume()
         self._is_paused = should_pause
+
+    def _most_bytes(self) -> float:
+        return self._window_bytes * min(1.0, _WHOLE_WINDOWS / max(1, self._intake.sessions))

@@ -110,3 +110,39 @@ async def test_headers_count_for_what_is_taken_on(cluster: Cluster) -> None:
         released.set()
         await outcomes_reach(watch, 100)
     assert watch.most_records <= 20
+
+
+async def test_many_partitions_share_what_a_worker_may_take_on(cluster: Cluster) -> None:
+    """Each had a window of its own: a worker left alone with sixteen took on a gigabyte."""
+    await cluster.create_topics(partitions=8)
+    events = [
+        replace(record, headers=(*record.headers, ("token", b"x" * HEADER_BYTES)))
+        for number in range(8)
+        for record in on_partition(
+            number, numbered(cluster, range(number * 20, number * 20 + 20), keys=160)
+        )
+    ]
+    await cluster.publish(events)
+    released = asyncio.Event()
+
+    async def wait(_event: FeedbackEvent) -> None:
+        await released.wait()
+
+    taken = polls = 0
+
+    def is_full() -> bool:
+        nonlocal taken, polls
+        if len(judge.calls) != taken:
+            taken, polls = len(judge.calls), watch.polls
+        return watch.polls > polls + 5
+
+    judge = EchoJudge(wait)
+    limits = replace(LIMITS, window_events=1_000, poll_records=1, window_bytes=10 * HEADER_BYTES)
+    watch = Recorder()
+    async with running(cluster, judge, limits=limits, recorder=watch):
+        await until(lambda: len(watch.started) == 16, "all sessions")
+        await until(is_full, "polls that bring nothing more")
+        released.set()
+        await outcomes_reach(watch, 160)
+    # As many may run at once: what is taken has begun.
+    assert 8 <= taken <= 50 < limits.in_flight
