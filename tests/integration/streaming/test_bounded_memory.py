@@ -113,7 +113,7 @@ async def test_headers_count_for_what_is_taken_on(cluster: Cluster) -> None:
 
 
 async def test_many_partitions_share_what_a_worker_may_take_on(cluster: Cluster) -> None:
-    """Each had a window of its own: a worker left alone with sixteen took on a gigabyte."""
+    """Each had a window of its own: a worker left alone with sixteen could take on a gigabyte."""
     await cluster.create_topics(partitions=8)
     events = [
         replace(record, headers=(*record.headers, ("token", b"x" * HEADER_BYTES)))
