@@ -266,10 +266,20 @@ class StreamConsumer:
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Give the partitions back before the group is joined anew; this member stays alive."""
-        if not self._ending.is_set() and await self._membership.is_taken():
-            self._put_out()
-            return
+        await self._end_if_taken()
         await self._ownership.give_back(partitions)
+        # That takes its time, in which a heartbeat may have learned it and forgotten who we were:
+        # the join that follows would be as somebody new, and put the other process out.
+        await self._end_if_taken()
+
+    async def _end_if_taken(self) -> None:
+        """Within a rebalance: join no more where another process has our place."""
+        if self._ending.is_set() or not await self._membership.is_taken():
+            return
+        self._put_out()
+        # This runs in the task that was just cancelled. It would go on to its next wait, which is
+        # the one for the answer to its join: sent, that puts the other process out as well.
+        await asyncio.sleep(0)
 
     def _put_out(self) -> None:
         self._membership.end()

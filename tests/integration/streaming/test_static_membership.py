@@ -1,6 +1,7 @@
 """Static membership: a restart within the session time-out moves no partition of anybody else."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from stream_service.streaming.limits import StreamLimits
 from stream_service.streaming.ownership import PartitionOwnership
 from stream_service.streaming.partition import Partition
 from tests.support.cluster import Cluster
-from tests.support.engine import each_replied_once, replied_event_ids, running
+from tests.support.engine import Recorder, each_replied_once, replied_event_ids, running
 from tests.support.events import numbered
 from tests.support.judges import EchoJudge
 from tests.support.waiting import until
@@ -95,25 +96,65 @@ async def test_what_one_member_has_found_the_others_learn_at_once(cluster: Clust
         assert len(leader.assignments) <= 4, "a rebalance by the news, one by the leader's own look"
 
 
-async def test_two_of_one_instance_id_do_not_put_each_other_out_for_ever(cluster: Cluster) -> None:
+class Heartbeats:
+    """Counts those that the group has acknowledged, whoever sent them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.acknowledged = 0
+        coordinator: Any = GroupCoordinator
+        beat = coordinator._do_heartbeat
+
+        async def counted(coordinator: Any) -> Any:
+            is_member = await beat(coordinator)
+            self.acknowledged += bool(is_member)
+            return is_member
+
+        monkeypatch.setattr(coordinator, "_do_heartbeat", counted)
+
+    async def require_undisturbed(self, newer: Recorder) -> None:
+        """Of a member that is alone by now: a join that the older one had sent before its end would
+        put it out at its next heartbeat."""
+        since = self.acknowledged
+        await until(
+            lambda: self.acknowledged > since + 3 or newer.ended.is_set(), "heartbeats since"
+        )
+        assert not newer.ended.is_set()
+        assert len(newer.assignments) == 1
+
+
+async def test_two_of_one_instance_id_do_not_put_each_other_out_for_ever(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The broker tells the older one that it is fenced (KIP-345); it ends, and says why."""
     await cluster.create_topics(partitions=4)
+    heartbeats = Heartbeats(monkeypatch)
     judge, limits = EchoJudge(), replace(LIMITS, session_timeout_s=6)
-    with pytest.raises(GroupInstanceIdTaken, match=r"consumer\.group_instance_id=a\b.*each worker"):
-        async with running(cluster, judge, limits=limits, group_instance_id="a") as older:
-            await until(lambda: len(older.started) == 8, "its sessions")
-            async with running(cluster, judge, limits=limits, group_instance_id="a") as newer:
+    newer = Recorder()
+    # What ends the newer one must not pass for what the older one ends with.
+    async with AsyncExitStack() as newers:
+        with pytest.raises(
+            GroupInstanceIdTaken, match=r"consumer\.group_instance_id=a\b.*each worker"
+        ):
+            async with running(cluster, judge, limits=limits, group_instance_id="a") as older:
+                await until(lambda: len(older.started) == 8, "its sessions")
+                await newers.enter_async_context(
+                    running(cluster, judge, limits=limits, group_instance_id="a", recorder=newer)
+                )
                 await until(lambda: len(newer.started) == 8, "the newer one's sessions")
                 await cluster.publish(numbered(cluster, range(40), keys=20))
                 await each_replied_once(cluster, 40)
                 await until(older.ended.is_set, "the older one's end")
-                assert len(newer.assignments) == 1, "the newer one was not disturbed"
+        await heartbeats.require_undisturbed(newer)
 
 
+@pytest.mark.parametrize("session_timeout_s", [6, 30])
 async def test_who_is_replaced_while_it_gives_its_partitions_back_ends_too(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, session_timeout_s: int
 ) -> None:
-    """It joins as the member that it was: the broker refuses that with an error unknown here."""
+    """It joins as the member that it was: the broker refuses that with an error unknown here.
+
+    With many heartbeats one tells it before that nobody knows it, and it would join as a new one.
+    """
     await cluster.create_topics(partitions=4)
     giving_back, replaced = asyncio.Event(), asyncio.Event()
     give_back = PartitionOwnership.give_back
@@ -125,15 +166,22 @@ async def test_who_is_replaced_while_it_gives_its_partitions_back_ends_too(
         await give_back(self, partitions)
 
     monkeypatch.setattr(PartitionOwnership, "give_back", once_replaced)
-    judge, limits = EchoJudge(), replace(LIMITS, session_timeout_s=30, metadata_max_age_s=1)
-    with pytest.raises(GroupInstanceIdTaken):
-        async with running(cluster, judge, limits=limits, group_instance_id="a") as older:
-            await until(lambda: len(older.started) == 8, "its sessions")
-            await cluster.add_partitions(5)
-            await asyncio.wait_for(giving_back.wait(), 30)
-            async with running(cluster, judge, limits=limits, group_instance_id="a"):
+    heartbeats = Heartbeats(monkeypatch)
+    judge = EchoJudge()
+    limits = replace(LIMITS, session_timeout_s=session_timeout_s, metadata_max_age_s=1)
+    newer = Recorder()
+    async with AsyncExitStack() as newers:
+        with pytest.raises(GroupInstanceIdTaken):
+            async with running(cluster, judge, limits=limits, group_instance_id="a") as older:
+                await until(lambda: len(older.started) == 8, "its sessions")
+                await cluster.add_partitions(5)
+                await asyncio.wait_for(giving_back.wait(), 30)
+                await newers.enter_async_context(
+                    running(cluster, judge, limits=limits, group_instance_id="a", recorder=newer)
+                )
                 replaced.set()
                 await until(older.ended.is_set, "its end")
+        await heartbeats.require_undisturbed(newer)
 
 
 async def test_whose_session_has_expired_comes_back(
