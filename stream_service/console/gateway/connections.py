@@ -31,7 +31,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _is_handed_on = False
     """To the protocol of a WebSocket, which has bounds of its own."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(  # pyright: ignore[reportIncompatibleMethodOverride] - as the server's own
+        self, transport: asyncio.Transport
+    ) -> None:
         """Wait for the first head."""
         super().connection_made(transport)
         self._wait()
